@@ -1,0 +1,68 @@
+# The map of the project: objects by layer (HOUSE order: a layer uses only what stands above it),
+# the parts of the SQL script in their order, and the targets for tests.
+
+EXTENSION = access_token
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" access_token.control)
+PG_CONFIG ?= pg_config
+
+# L0: bytes; plain C11 and libcrypto, no server
+JOSE = aead alg b64url bytes claims hmac json_read json_text json_walk json_write jws secret secure uuid7
+# L1: the server's glue
+PG = clock errors jsonb settings text
+# L2: tables and keys
+STORE = api_key extension key_cache new_secret root_key scan seal
+# L3: what a token means
+TOKEN = issue jti permission verify
+# L4: what SQL calls
+API = arguments issue keys verify
+
+MODULE_big = access_token
+OBJS = src/access_token.o \
+	$(JOSE:%=src/jose/%.o) $(PG:%=src/pg/%.o) $(STORE:%=src/store/%.o) \
+	$(TOKEN:%=src/token/%.o) $(API:%=src/api/%.o)
+
+# The extension script in parts, in the order in which they need one another.
+SQL_PARTS = preamble settings tables cache keys tenants api_keys tokens views access installation
+SQL_SCRIPT = access_token--$(EXTVERSION).sql
+DATA_built = $(SQL_SCRIPT)
+DATA = $(wildcard src/sql/update/*.sql)
+
+REGRESS = surface privileges messages
+REGRESS_OPTS = --load-extension=access_token
+
+PG_CPPFLAGS = -I$(srcdir)/src
+PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wvla -Wno-unused-parameter -Wno-sign-compare
+SHLIB_LINK = -lcrypto -Wl,--version-script=$(srcdir)/src/access_token.map
+EXTRA_CLEAN = build $(SQL_SCRIPT)
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(SQL_SCRIPT): $(SQL_PARTS:%=src/sql/install/%.sql) access_token.control Makefile
+	cat $(SQL_PARTS:%=src/sql/install/%.sql) > $@
+
+# Headers are few and builds short: any change of one rebuilds all.
+$(OBJS): $(wildcard src/*/*.h)
+
+# The core without a server: these targets have no PostgreSQL include path, which proves the layer.
+CORE_SOURCES = $(JOSE:%=src/jose/%.c)
+CORE_HEADERS = $(wildcard src/jose/*.h)
+CORE_FLAGS = -std=c11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Wshadow -Wvla -Werror \
+	-DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED -Isrc
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_TESTS = $(patsubst test/unit/%_test.c,build/unit/%_test,$(wildcard test/unit/*_test.c))
+FUZZERS = $(patsubst test/fuzz/%_fuzz.c,build/fuzz/%_fuzz,$(wildcard test/fuzz/*_fuzz.c))
+
+build/unit/%_test: test/unit/%_test.c $(wildcard test/unit/*.h test/unit/support/*) $(CORE_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CORE_FLAGS) $(SANITIZE) -Itest/unit -o $@ $< $(wildcard test/unit/support/*.c) $(CORE_SOURCES) -lcrypto
+
+build/fuzz/%_fuzz: test/fuzz/%_fuzz.c $(CORE_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	clang $(CORE_FLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< $(CORE_SOURCES) -lcrypto
+
+.PHONY: unit fuzz
+unit: $(UNIT_TESTS)
+	@failed=0; for test in $(UNIT_TESTS); do echo "# $$test"; $$test || failed=1; done; exit $$failed
+
+fuzz: $(FUZZERS)

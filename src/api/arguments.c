@@ -1,0 +1,57 @@
+/* Arguments of SQL-callable functions; purpose: arguments.h. */
+#include "postgres.h"
+
+#include "api/arguments.h"
+
+#include "catalog/pg_type_d.h"
+#include "utils/array.h"
+#include "utils/jsonb.h"
+
+#include "pg/errors.h"
+#include "pg/jsonb.h"
+#include "pg/text.h"
+
+ByteView argument_text(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		return bytes_of(NULL, 0);
+	return text_to_utf8(text_view(PG_GETARG_TEXT_PP(n)), name);
+}
+
+ByteView argument_required_text(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		errors_raise_null(name);
+	return argument_text(fcinfo, n, name);
+}
+
+ByteView *argument_text_array(FunctionCallInfo fcinfo, int n, const char *name, int *count)
+{
+	Datum *elements;
+	bool *nulls;
+	ByteView *views;
+
+	*count = 0;
+	if (PG_ARGISNULL(n))
+		return NULL;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
+					  count);
+	if (*count == 0)
+		errors_raise_argument("audience is empty", "The array has no element.",
+							  "Pass NULL for a token without audience.");
+	views = palloc(sizeof(ByteView) * (size_t) *count);
+	for (int i = 0; i < *count; i++)
+	{
+		if (nulls[i])
+			errors_raise_null(name);
+		views[i] = text_to_utf8(text_view(DatumGetTextPP(elements[i])), name);
+	}
+	return views;
+}
+
+ByteView argument_jsonb(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		return bytes_of(NULL, 0);
+	return jsonb_to_utf8((struct varlena *) PG_GETARG_JSONB_P(n), name);
+}

@@ -1,0 +1,72 @@
+/* SQL, internal: what creates and announces keys. No role but the owner may call these. */
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "api/arguments.h"
+#include "pg/errors.h"
+#include "pg/text.h"
+#include "store/key_cache.h"
+#include "store/new_secret.h"
+
+PG_FUNCTION_INFO_V1(access_token_invalidate_key_cache);
+PG_FUNCTION_INFO_V1(access_token_new_api_key_secret);
+PG_FUNCTION_INFO_V1(access_token_new_root_key);
+PG_FUNCTION_INFO_V1(access_token_sealed_under);
+
+/* Trigger, by row and by TRUNCATE, ENABLE ALWAYS on every table that is cached. */
+Datum access_token_invalidate_key_cache(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		elog(ERROR, "invalidate_key_cache is a trigger function");
+	key_cache_announce_change();
+	return PointerGetDatum(NULL); /* an AFTER trigger's result is ignored */
+}
+
+/*
+ * Arguments: secret_id, api_key_id, algorithm, imported_secret or NULL.
+ * Columns: secret, sealed_secret, last_four.
+ */
+Datum access_token_new_api_key_secret(PG_FUNCTION_ARGS)
+{
+	NewSecretRequest request = {
+		.place.secret_id = argument_required_text(fcinfo, 0, "secret_id"),
+		.place.api_key_id = argument_required_text(fcinfo, 1, "api_key_id"),
+		.algorithm = argument_required_text(fcinfo, 2, "algorithm"),
+		.imported = argument_text(fcinfo, 3, "imported_secret"),
+	};
+	NewSecret secret = new_secret(&request);
+	Datum values[3];
+	bool nulls[3] = {false, false, false};
+	TupleDesc desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[0] = PointerGetDatum(secret.text);
+	values[1] = PointerGetDatum(secret.sealed);
+	values[2] = PointerGetDatum(secret.last_four);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
+/* 32 random bytes. */
+Datum access_token_new_root_key(PG_FUNCTION_ARGS)
+{
+	uint8_t key[AEAD_KEY_LEN];
+
+	if (!pg_strong_random(key, sizeof(key)))
+		errors_raise_status(JOSE_CRYPTO_FAILURE);
+	return PointerGetDatum(text_from_view(bytes_of(key, sizeof(key))));
+}
+
+/* The id of the root key under which a value is sealed; NULL for what was never sealed. */
+Datum access_token_sealed_under(PG_FUNCTION_ARGS)
+{
+	ByteView id = seal_root_key_id(text_view(PG_GETARG_BYTEA_PP(0)));
+
+	if (id.data == NULL)
+		PG_RETURN_NULL();
+	return PointerGetDatum(text_from_view(id));
+}

@@ -1,0 +1,137 @@
+/* SQL: verify_access_token, inspect_access_token, decode_token. */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "api/arguments.h"
+#include "pg/errors.h"
+#include "pg/jsonb.h"
+#include "pg/text.h"
+#include "token/verify.h"
+
+PG_FUNCTION_INFO_V1(access_token_verify_access_token);
+PG_FUNCTION_INFO_V1(access_token_inspect_access_token);
+PG_FUNCTION_INFO_V1(access_token_decode_token);
+
+/*
+ * A token is base64url and dots; other bytes are left for the decoder to refuse, whatever encoding
+ * they are in.
+ */
+static ByteView token_argument(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(0) ? bytes_of(NULL, 0) : text_view(PG_GETARG_TEXT_PP(0));
+}
+
+static void check_arguments(const VerifyRequest *request)
+{
+	if (request->audience.data != NULL && request->audience.len == 0)
+		errors_raise_argument("audience is empty", "An audience is a text that is not empty.",
+							  "Pass NULL where tokens have no audience.");
+	if (request->scope.data != NULL && !scope_list_valid(request->scope))
+		errors_raise_argument("scope is malformed",
+							  "A scope is a list of printable ASCII words without quotes and "
+							  "backslashes, separated by single spaces.",
+							  "See RFC 6749 section 3.3.");
+}
+
+static VerifyRequest read_request(FunctionCallInfo fcinfo)
+{
+	VerifyRequest request = {
+		.token = token_argument(fcinfo),
+		.tenant_id = argument_text(fcinfo, 1, "tenant_id"),
+		.audience = argument_text(fcinfo, 2, "audience"),
+		.scope = argument_text(fcinfo, 3, "scope"),
+	};
+
+	check_arguments(&request);
+	return request;
+}
+
+Datum access_token_verify_access_token(PG_FUNCTION_ARGS)
+{
+	VerifyRequest request = read_request(fcinfo);
+	DecodedToken decoded;
+	JoseFault fault = verify_access_token(&request, &decoded);
+	struct varlena *claims;
+
+	errors_raise(&fault);
+	errors_raise_status(jsonb_from_object(decoded.payload_json, &claims));
+	return PointerGetDatum(claims);
+}
+
+/* A row of the function's result type. */
+static Datum make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
+/* Makes the jsonb of one part; a part that the database cannot hold becomes a refusal. */
+static JoseStatus put_json(ByteView json, Datum *value, bool *is_null)
+{
+	struct varlena *jsonb;
+	JoseStatus status = jsonb_from_object(json, &jsonb);
+
+	*is_null = status != JOSE_OK;
+	*value = PointerGetDatum(jsonb);
+	return status;
+}
+
+/* Columns: valid, reason, header, claims. */
+Datum access_token_inspect_access_token(PG_FUNCTION_ARGS)
+{
+	VerifyRequest request = read_request(fcinfo);
+	DecodedToken decoded;
+	JoseStatus status = verify_access_token(&request, &decoded).status;
+	Datum values[4] = {0};
+	bool nulls[4] = {false, true, true, true};
+
+	if (status == JOSE_CRYPTO_FAILURE || status == JOSE_BAD_KEY)
+		errors_raise_status(status); /* not what the token contains */
+	if (decoded.signature_good)
+	{
+		JoseStatus header_status = put_json(decoded.header_json, &values[2], &nulls[2]);
+
+		status = status == JOSE_OK ? header_status : status;
+	}
+	if (decoded.signature_good && decoded.claims_read)
+	{
+		JoseStatus claims_status = put_json(decoded.payload_json, &values[3], &nulls[3]);
+
+		status = status == JOSE_OK ? claims_status : status;
+	}
+	values[0] = BoolGetDatum(status == JOSE_OK);
+	if (status != JOSE_OK)
+	{
+		values[1] = CStringGetTextDatum(errors_reason(status));
+		nulls[1] = false;
+	}
+	return make_row(fcinfo, values, nulls);
+}
+
+/* Columns: header, claims, signature. */
+Datum access_token_decode_token(PG_FUNCTION_ARGS)
+{
+	DecodedToken decoded;
+	JoseFault fault = verify_decode(token_argument(fcinfo), &decoded);
+	Datum values[3];
+	bool nulls[3] = {false, false, false};
+	size_t error_at = 0;
+
+	if (fault.status == JOSE_OK)
+	{
+		fault.part = JOSE_PART_PAYLOAD;
+		fault.status = json_read_object(decoded.payload_json, NULL, NULL, 0, &error_at);
+		fault.value = (int64_t) error_at;
+	}
+	errors_raise(&fault);
+	errors_raise_status(put_json(decoded.header_json, &values[0], &nulls[0]));
+	errors_raise_status(put_json(decoded.payload_json, &values[1], &nulls[1]));
+	values[2] = PointerGetDatum(text_from_view(decoded.signature));
+	return make_row(fcinfo, values, nulls);
+}

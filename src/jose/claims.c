@@ -1,0 +1,266 @@
+/* Types, times and lists of claims; rules: claims.h. */
+#include "jose/claims.h"
+
+#define MAX_SECONDS INT64_C(253402300799) /* 9999-12-31 23:59:59 UTC */
+#define MAX_MANTISSA_DIGITS 18            /* what an int64_t holds in any case */
+
+enum
+{
+	ISS,
+	SUB,
+	AUD,
+	EXP,
+	NBF,
+	IAT,
+	JTI,
+	SCOPE,
+	ROLE,
+	GRANTS,
+	CLAIM_COUNT
+};
+
+static const ByteView claim_names[CLAIM_COUNT] = {
+	[ISS] = {(const uint8_t *) "iss", 3},     [SUB] = {(const uint8_t *) "sub", 3},
+	[AUD] = {(const uint8_t *) "aud", 3},     [EXP] = {(const uint8_t *) "exp", 3},
+	[NBF] = {(const uint8_t *) "nbf", 3},     [IAT] = {(const uint8_t *) "iat", 3},
+	[JTI] = {(const uint8_t *) "jti", 3},     [SCOPE] = {(const uint8_t *) "scope", 5},
+	[ROLE] = {(const uint8_t *) "role", 4},   [GRANTS] = {(const uint8_t *) "grants", 6},
+};
+
+static bool is_string_or_absent(const JsonValue *value)
+{
+	return value->type == JSON_STRING || value->type == JSON_ABSENT;
+}
+
+static bool is_audience(const JsonValue *aud)
+{
+	JsonCursor cursor;
+	JsonValue element;
+	size_t count = 0;
+
+	if (aud->type != JSON_ARRAY)
+		return is_string_or_absent(aud);
+	cursor = json_cursor(aud);
+	for (; json_next_element(&cursor, &element); count++)
+	{
+		if (element.type != JSON_STRING)
+			return false;
+	}
+	return count > 0;
+}
+
+/* No character of a scope token needs an escape, so an escaped list is refused with the others. */
+static bool is_scope(const JsonValue *scope)
+{
+	if (scope->type == JSON_ABSENT)
+		return true;
+	return scope->type == JSON_STRING && !scope->escaped && scope_list_valid(scope->text);
+}
+
+/* Finds identity in grants, which must be an object where present, as must be its string. */
+static bool read_identity(const JsonValue *grants, JsonValue *identity)
+{
+	static const ByteView name = {(const uint8_t *) "identity", 8};
+	JsonCursor cursor;
+	JsonValue member;
+	JsonValue value;
+
+	*identity = (JsonValue) {0};
+	if (grants->type == JSON_ABSENT)
+		return true;
+	if (grants->type != JSON_OBJECT)
+		return false;
+	cursor = json_cursor(grants);
+	while (json_next_member(&cursor, &member, &value))
+	{
+		if (json_string_equals(&member, name))
+			*identity = value;
+	}
+	return is_string_or_absent(identity);
+}
+
+static bool read_optional_time(const JsonValue *value, bool *present, JoseTime *time)
+{
+	*present = value->type != JSON_ABSENT;
+	*time = 0;
+	return !*present || claims_read_time(value, time) == JOSE_OK;
+}
+
+JoseStatus claims_read(ByteView json, Claims *claims, size_t *error_at)
+{
+	JsonValue members[CLAIM_COUNT];
+	JoseStatus status = json_read_object(json, claim_names, members, CLAIM_COUNT, error_at);
+
+	if (status != JOSE_OK)
+		return status;
+	*claims = (Claims) {
+		.iss = members[ISS],
+		.sub = members[SUB],
+		.aud = members[AUD],
+		.jti = members[JTI],
+		.scope = members[SCOPE],
+		.role = members[ROLE],
+	};
+	if (!is_string_or_absent(&claims->iss) || !is_string_or_absent(&claims->sub) ||
+		!is_string_or_absent(&claims->jti) || !is_string_or_absent(&claims->role) ||
+		!is_audience(&claims->aud) || !is_scope(&claims->scope) ||
+		!read_identity(&members[GRANTS], &claims->identity) ||
+		!read_optional_time(&members[EXP], &claims->has_exp, &claims->exp) ||
+		!read_optional_time(&members[NBF], &claims->has_nbf, &claims->nbf) ||
+		!read_optional_time(&members[IAT], &claims->has_iat, &claims->iat))
+		return JOSE_CLAIM_TYPE;
+	return JOSE_OK;
+}
+
+JsonValue claims_peek_issuer(ByteView json)
+{
+	JsonValue issuer;
+	size_t error_at;
+
+	if (json_read_object(json, &claim_names[ISS], &issuer, 1, &error_at) != JOSE_OK ||
+		issuer.type != JSON_STRING)
+		return (JsonValue) {0};
+	return issuer;
+}
+
+/* A decimal number as mantissa * 10^exponent; digits beyond MAX_MANTISSA_DIGITS only scale. */
+typedef struct Decimal
+{
+	int64_t mantissa;
+	int exponent;
+	int digits;
+	bool negative;
+} Decimal;
+
+static void decimal_add_digit(Decimal *decimal, uint8_t digit, bool is_fraction)
+{
+	if (decimal->digits == MAX_MANTISSA_DIGITS)
+	{
+		decimal->exponent += is_fraction ? 0 : 1;
+		return;
+	}
+	decimal->mantissa = decimal->mantissa * 10 + digit;
+	decimal->digits += decimal->mantissa > 0 ? 1 : 0;
+	decimal->exponent -= is_fraction ? 1 : 0;
+}
+
+/* Takes apart a number that the reader has accepted, so its exponent is at most 308. */
+static Decimal decimal_parse(ByteView text)
+{
+	Decimal decimal = {0};
+	bool is_fraction = false;
+	size_t i = 0;
+
+	for (; i < text.len && text.data[i] != 'e' && text.data[i] != 'E'; i++)
+	{
+		if (text.data[i] == '-')
+			decimal.negative = true;
+		else if (text.data[i] == '.')
+			is_fraction = true;
+		else
+			decimal_add_digit(&decimal, (uint8_t) (text.data[i] - '0'), is_fraction);
+	}
+	if (i < text.len)
+	{
+		int exponent = 0;
+		bool negative = text.data[i + 1] == '-';
+
+		for (i++; i < text.len; i++)
+		{
+			if (text.data[i] >= '0' && text.data[i] <= '9')
+				exponent = exponent * 10 + (text.data[i] - '0');
+		}
+		decimal.exponent += negative ? -exponent : exponent;
+	}
+	return decimal;
+}
+
+JoseStatus claims_read_time(const JsonValue *value, JoseTime *time)
+{
+	const int64_t most = MAX_SECONDS * JOSE_TIME_PER_SECOND;
+	Decimal decimal;
+
+	if (value->type != JSON_NUMBER)
+		return JOSE_CLAIM_TYPE;
+	decimal = decimal_parse(value->text);
+	decimal.exponent += 6; /* microseconds */
+	for (; decimal.exponent > 0 && decimal.mantissa > 0; decimal.exponent--)
+	{
+		if (decimal.mantissa > most / 10)
+			return JOSE_CLAIM_TYPE;
+		decimal.mantissa *= 10;
+	}
+	for (; decimal.exponent < 0 && decimal.mantissa > 0; decimal.exponent++)
+		decimal.mantissa /= 10;
+	if (decimal.mantissa > most)
+		return JOSE_CLAIM_TYPE;
+	*time = decimal.negative ? -decimal.mantissa : decimal.mantissa;
+	return JOSE_OK;
+}
+
+bool claims_names_audience(const JsonValue *aud, ByteView audience)
+{
+	JsonCursor cursor;
+	JsonValue element;
+
+	if (aud->type != JSON_ARRAY)
+		return json_string_equals(aud, audience);
+	cursor = json_cursor(aud);
+	while (json_next_element(&cursor, &element))
+	{
+		if (json_string_equals(&element, audience))
+			return true;
+	}
+	return false;
+}
+
+static bool is_scope_char(uint8_t c)
+{
+	return c > 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+bool scope_list_valid(ByteView list)
+{
+	bool in_token = false;
+
+	for (size_t i = 0; i < list.len; i++)
+	{
+		if (is_scope_char(list.data[i]))
+			in_token = true;
+		else if (list.data[i] == ' ' && in_token)
+			in_token = false;
+		else
+			return false;
+	}
+	return in_token; /* neither empty nor with a space at its end */
+}
+
+bool scope_next(ByteView *list, ByteView *token)
+{
+	const uint8_t *space;
+
+	if (list->len == 0)
+		return false;
+	space = memchr(list->data, ' ', list->len);
+	if (space == NULL)
+	{
+		*token = *list;
+		*list = bytes_of(list->data + list->len, 0);
+		return true;
+	}
+	*token = bytes_of(list->data, (size_t) (space - list->data));
+	*list = bytes_of(space + 1, list->len - token->len - 1);
+	return true;
+}
+
+bool scope_contains(ByteView list, ByteView token)
+{
+	ByteView each;
+
+	while (scope_next(&list, &each))
+	{
+		if (bytes_equal(each, token))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,84 @@
+/* Generated secrets and the plausibility of imported ones; purpose: secret.h. */
+#include "jose/secret.h"
+
+#include "jose/b64url.h"
+
+/* CRC-32 of IEEE 802.3, the one of zip and of other vendors' tokens. */
+static uint32_t crc32(ByteView bytes)
+{
+	uint32_t crc = 0xFFFFFFFFu;
+
+	for (size_t i = 0; i < bytes.len; i++)
+	{
+		crc ^= bytes.data[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+	}
+	return ~crc;
+}
+
+size_t secret_write(ByteView random, char *out, size_t capacity)
+{
+	const ByteView prefix = BYTES_LITERAL(SECRET_PREFIX);
+	size_t len = prefix.len + b64url_encoded_size(random.len);
+	uint8_t checksum[4];
+	uint32_t crc;
+
+	if (random.len > SECRET_MAX_RANDOM_LEN || capacity < len + 6)
+		return 0;
+	memcpy(out, prefix.data, prefix.len);
+	b64url_encode(random, out + prefix.len, capacity - prefix.len);
+
+	crc = crc32(bytes_of(out, len));
+	for (int i = 0; i < 4; i++)
+		checksum[i] = (uint8_t) (crc >> (24 - 8 * i));
+	return len + b64url_encode(bytes_of(checksum, sizeof(checksum)), out + len, capacity - len);
+}
+
+static bool contains(ByteView text, ByteView part)
+{
+	for (size_t i = 0; i + part.len <= text.len; i++)
+	{
+		if (memcmp(text.data + i, part.data, part.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Texts that announce a key of another kind, wherever they stand: a leading blank changes nothing. */
+static const ByteView key_marks[] = {
+	{(const uint8_t *) "-----BEGIN", 10}, {(const uint8_t *) "---- BEGIN", 10},
+	{(const uint8_t *) "ssh-rsa ", 8},    {(const uint8_t *) "ssh-ed25519 ", 12},
+	{(const uint8_t *) "ssh-dss ", 8},    {(const uint8_t *) "ecdsa-sha2-", 11},
+	{(const uint8_t *) "\"kty\"", 5},
+};
+
+static bool looks_like_other_key(ByteView text)
+{
+	/* DER: a SEQUENCE with a length of two bytes, as every SPKI and certificate of use begins. */
+	if (text.len > 4 && text.data[0] == 0x30 && text.data[1] == 0x82)
+		return true;
+	for (size_t i = 0; i < sizeof(key_marks) / sizeof(key_marks[0]); i++)
+	{
+		if (contains(text, key_marks[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_printable_ascii(ByteView text)
+{
+	for (size_t i = 0; i < text.len; i++)
+	{
+		if (text.data[i] < 0x20 || text.data[i] > 0x7E)
+			return false;
+	}
+	return true;
+}
+
+JoseStatus secret_check_imported(ByteView text, size_t hash_len)
+{
+	if (text.len < hash_len || !is_printable_ascii(text) || looks_like_other_key(text))
+		return JOSE_BAD_KEY;
+	return JOSE_OK;
+}

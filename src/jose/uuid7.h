@@ -1,0 +1,17 @@
+/*
+ * UUID version 7 as text (RFC 9562 section 5.7): our jti. The sub-millisecond part of the time goes
+ * into rand_a (section 6.2, method 3), so that the making of a token is known to a fraction of a
+ * microsecond's fraction, 1/4096 ms; 62 bits are random.
+ */
+#ifndef ACCESS_TOKEN_JOSE_UUID7_H
+#define ACCESS_TOKEN_JOSE_UUID7_H
+
+#include <stdint.h>
+
+#define UUID7_TEXT_LEN 36
+#define UUID7_RANDOM_LEN 8
+
+/* Writes 36 characters, no NUL. unix_us is microseconds since 1970 and not negative. */
+void uuid7_write(char out[UUID7_TEXT_LEN], int64_t unix_us, const uint8_t random[UUID7_RANDOM_LEN]);
+
+#endif

@@ -1,0 +1,13 @@
+/* The server's clock and its timestamps in the core's unit. */
+#ifndef ACCESS_TOKEN_PG_CLOCK_H
+#define ACCESS_TOKEN_PG_CLOCK_H
+
+#include "jose/claims.h"
+
+/* The real clock: it moves on inside a transaction, so a token can expire inside one. */
+JoseTime clock_now(void);
+
+/* A value of type timestamptz; infinity becomes the largest, -infinity the smallest JoseTime. */
+JoseTime clock_from_timestamptz(int64_t timestamptz);
+
+#endif

@@ -1,0 +1,26 @@
+/* The settings access_token.*; what each decides stands beside it. */
+#include "postgres.h"
+
+#include "pg/settings.h"
+
+#include "utils/guc.h"
+
+int settings_leeway = 5;
+int settings_max_token_size = 64 * 1024;
+
+void settings_init(void)
+{
+	/* How far the clocks of hosts that sign tokens may run ahead of this one. */
+	DefineCustomIntVariable("access_token.leeway",
+							"Tolerance for tokens whose nbf or iat lies in the future.",
+							"Never applied to exp: an expired token is refused at once.",
+							&settings_leeway, 5, 0, 300, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+
+	/* What a hostile token may cost: reading takes time and memory in proportion to its size. */
+	DefineCustomIntVariable("access_token.max_token_size", "Longest token that is read or issued.",
+							"Longer ones are refused before anything of them is read.",
+							&settings_max_token_size, 64 * 1024, 1024, 1024 * 1024, PGC_SUSET,
+							GUC_UNIT_BYTE, NULL, NULL, NULL);
+
+	MarkGUCPrefixReserved("access_token");
+}

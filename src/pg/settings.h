@@ -1,0 +1,14 @@
+/* The settings access_token.*; this file and settings.c are the only ones that know them. */
+#ifndef ACCESS_TOKEN_PG_SETTINGS_H
+#define ACCESS_TOKEN_PG_SETTINGS_H
+
+/* Seconds by which nbf and iat may lie ahead of this server's clock; exp has no leeway. */
+extern int settings_leeway;
+
+/* Bytes of the longest token that is read or made. */
+extern int settings_max_token_size;
+
+/* Defines the settings; called once, when the library is loaded. */
+void settings_init(void);
+
+#endif

@@ -1,0 +1,130 @@
+/* Who may call what: bundles of functions and views, granted as a whole. */
+
+/*
+ * THE table of privileges. Update scripts add rows and apply them to the roles in granted_bundle;
+ * docs/reference.md shows the same table, and a test compares both with the catalog.
+ */
+CREATE TABLE access_token.bundle_member (
+    bundle text COLLATE "C" NOT NULL,
+    object text COLLATE "C" NOT NULL,
+    CONSTRAINT bundle_member_pkey PRIMARY KEY (bundle, object)
+);
+
+COMMENT ON TABLE access_token.bundle_member IS
+    'Which function or view belongs to which bundle of grant_access';
+
+CREATE TABLE access_token.granted_bundle (
+    grantee name NOT NULL,
+    bundle text COLLATE "C" NOT NULL,
+    granted_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    CONSTRAINT granted_bundle_pkey PRIMARY KEY (grantee, bundle)
+);
+
+COMMENT ON TABLE access_token.granted_bundle IS
+    'Which role was granted which bundle; update scripts apply new members to them';
+
+SELECT pg_catalog.pg_extension_config_dump('access_token.granted_bundle', '');
+
+INSERT INTO access_token.bundle_member (bundle, object) VALUES
+    ('issuer', 'FUNCTION access_token.issue_access_token(text, text, integer, text, text[], jsonb)'),
+    ('issuer', 'FUNCTION access_token.issue_access_token(text, smallint, integer, text, text[], jsonb)'),
+    ('issuer', 'FUNCTION access_token.issue_access_token(text, integer, integer, text, text[], jsonb)'),
+    ('issuer', 'FUNCTION access_token.issue_access_token(text, bigint, integer, text, text[], jsonb)'),
+    ('issuer', 'FUNCTION access_token.issue_access_token(text, uuid, integer, text, text[], jsonb)'),
+    ('issuer', 'FUNCTION access_token.issue_public_token(text, text, text)'),
+    ('verifier', 'FUNCTION access_token.verify_access_token(text, text, text, text)'),
+    ('verifier', 'FUNCTION access_token.inspect_access_token(text, text, text, text)'),
+    ('admin', 'FUNCTION access_token.create_tenant(text, text, text, text)'),
+    ('admin', 'FUNCTION access_token.update_tenant(text, jsonb)'),
+    ('admin', 'FUNCTION access_token.delete_tenant(text)'),
+    ('admin', 'FUNCTION access_token.set_tenant_enabled(text, boolean)'),
+    ('admin', 'FUNCTION access_token.create_api_key(text, text, boolean, text, text, text, jsonb)'),
+    ('admin', 'FUNCTION access_token.update_api_key(text, jsonb)'),
+    ('admin', 'FUNCTION access_token.delete_api_key(text)'),
+    ('admin', 'FUNCTION access_token.rotate_api_key(text, interval)'),
+    ('admin', 'FUNCTION access_token.set_api_key_enabled(text, boolean)'),
+    ('admin', 'FUNCTION access_token.check_installation()'),
+    ('admin', 'TABLE access_token.tenants'),
+    ('admin', 'TABLE access_token.api_keys');
+
+/* Applies GRANT ... TO or REVOKE ... FROM to every member of a bundle; both words are constants. */
+CREATE FUNCTION access_token.apply_bundle(bundle text, role regrole, action text, preposition text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    member access_token.bundle_member%ROWTYPE;
+BEGIN
+    IF apply_bundle.role IS NULL OR NOT EXISTS (
+        SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = apply_bundle.role)
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = 'role does not exist',
+            DETAIL = 'The argument role names no role of this cluster.',
+            HINT = 'CREATE ROLE it first; PUBLIC is no role and gets no bundle.';
+    END IF;
+    IF NOT EXISTS (SELECT FROM access_token.bundle_member AS m WHERE m.bundle = apply_bundle.bundle) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'unknown bundle',
+            DETAIL = 'The argument what names no bundle of privileges.',
+            HINT = (SELECT 'Bundles: ' || string_agg(DISTINCT m.bundle, ', ')
+                    FROM access_token.bundle_member AS m);
+    END IF;
+    FOR member IN
+        SELECT m.* FROM access_token.bundle_member AS m WHERE m.bundle = apply_bundle.bundle
+    LOOP
+        EXECUTE format('%s %s ON %s %s %s',
+                       apply_bundle.action,
+                       CASE WHEN member.object LIKE 'TABLE %' THEN 'SELECT' ELSE 'EXECUTE' END,
+                       member.object, apply_bundle.preposition, apply_bundle.role);
+    END LOOP;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.apply_bundle(text, regrole, text, text) IS
+    'Internal: grants or revokes every member of a bundle';
+
+CREATE FUNCTION access_token.grant_access(role regrole, what text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM access_token.apply_bundle(grant_access.what, grant_access.role, 'GRANT', 'TO');
+    INSERT INTO access_token.granted_bundle (grantee, bundle)
+    SELECT r.rolname, grant_access.what FROM pg_catalog.pg_roles AS r WHERE r.oid = grant_access.role
+    ON CONFLICT ON CONSTRAINT granted_bundle_pkey DO NOTHING;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.grant_access(regrole, text) IS
+    'Grants a role a bundle: issuer, verifier or admin';
+
+/* A function that is in another bundle of the same role stays granted. */
+CREATE FUNCTION access_token.revoke_access(role regrole, what text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    rest text;
+BEGIN
+    PERFORM access_token.apply_bundle(revoke_access.what, revoke_access.role, 'REVOKE', 'FROM');
+    DELETE FROM access_token.granted_bundle AS g
+    USING pg_catalog.pg_roles AS r
+    WHERE r.oid = revoke_access.role AND g.grantee = r.rolname AND g.bundle = revoke_access.what;
+    FOR rest IN
+        SELECT g.bundle FROM access_token.granted_bundle AS g
+        JOIN pg_catalog.pg_roles AS r ON r.rolname = g.grantee
+        WHERE r.oid = revoke_access.role
+    LOOP
+        PERFORM access_token.apply_bundle(rest, revoke_access.role, 'GRANT', 'TO');
+    END LOOP;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.revoke_access(regrole, text) IS
+    'Takes a bundle back from a role; its other bundles stay whole';

@@ -1,0 +1,268 @@
+/* API keys. */
+
+CREATE FUNCTION access_token.raise_unknown_api_key()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'undefined_object',
+        MESSAGE = 'API key does not exist',
+        DETAIL = 'No API key has the given id.',
+        HINT = 'See the view access_token.api_keys; ids are case-sensitive.';
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.raise_unknown_api_key() IS 'Internal: raises 42704';
+
+/* Lays settings over a row, and checks the row that results, before it is written. */
+CREATE FUNCTION access_token.apply_api_key_settings(api_key access_token.api_key, settings jsonb)
+RETURNS access_token.api_key
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    result access_token.api_key%ROWTYPE;
+    word text;
+BEGIN
+    PERFORM access_token.check_settings(
+        apply_api_key_settings.settings,
+        '{"name": "string", "token_lifetime": "integer", "max_token_lifetime": "integer",
+          "content_type": "string", "allowed_scopes": "strings?", "allowed_roles": "strings",
+          "expires_at": "timestamp?"}');
+    BEGIN
+        result := jsonb_populate_record(apply_api_key_settings.api_key, apply_api_key_settings.settings);
+    EXCEPTION
+        WHEN datetime_field_overflow OR invalid_datetime_format OR invalid_time_zone_displacement_value THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'setting "expires_at" is not valid',
+                DETAIL = 'There is no such date or time.',
+                HINT = 'Write it like 2030-12-31T23:59:59Z.';
+    END;
+
+    PERFORM access_token.check_name(result.name);
+    PERFORM access_token.check_lifetime(result.max_token_lifetime, 'max_token_lifetime', 172800);
+    PERFORM access_token.check_lifetime(result.token_lifetime, 'token_lifetime', result.max_token_lifetime);
+    IF result.content_type !~ '^[!#-\[\]-~][ !#-\[\]-~]{0,126}$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'content_type is not valid',
+            DETAIL = 'It has 1 to 127 printable ASCII characters, no quote, no backslash and no leading space.',
+            HINT = 'It is what the header of every token of this key says in cty.';
+    END IF;
+    FOREACH word IN ARRAY coalesce(result.allowed_scopes, '{}') LOOP
+        IF word !~ '^[!#-\[\]-~]{1,255}$' OR word = 'public' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'allowed_scopes is not valid',
+                DETAIL = 'A scope has 1 to 255 printable ASCII characters, no space, quote or backslash '
+                         '(RFC 6749 section 3.3), and public is for public keys alone.',
+                HINT = 'Write a list like ["read", "write"], or null for every scope but the reserved.';
+        END IF;
+    END LOOP;
+    FOREACH word IN ARRAY result.allowed_roles LOOP
+        IF octet_length(word) NOT BETWEEN 1 AND 63 THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'allowed_roles is not valid',
+                DETAIL = 'A role''s name has 1 to 63 bytes.',
+                HINT = 'Write a list like ["web_user"].';
+        END IF;
+    END LOOP;
+    RETURN result;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.apply_api_key_settings(access_token.api_key, jsonb) IS
+    'Internal: an API key with settings laid over it, or 22023';
+
+/* Makes and stores a secret for a key; what it returns is shown once. */
+CREATE FUNCTION access_token.add_api_key_secret(api_key_id text, algorithm text, imported_secret text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    new_id text := gen_random_uuid()::text;
+    made record;
+BEGIN
+    made := access_token.new_api_key_secret(
+        new_id, add_api_key_secret.api_key_id, add_api_key_secret.algorithm,
+        add_api_key_secret.imported_secret);
+    INSERT INTO access_token.api_key_secret (secret_id, api_key_id, sealed_secret, last_four)
+    VALUES (new_id, add_api_key_secret.api_key_id, made.sealed_secret, made.last_four);
+    RETURN made.secret;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.add_api_key_secret(text, text, text) IS
+    'Internal: makes a secret for an API key, stores it sealed and returns it';
+
+CREATE FUNCTION access_token.create_api_key(
+    tenant_id text, name text, public boolean DEFAULT false, algorithm text DEFAULT 'HS256',
+    id text DEFAULT NULL, imported_secret text DEFAULT NULL, settings jsonb DEFAULT '{}')
+RETURNS TABLE (api_key_id text, secret text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    new_key access_token.api_key%ROWTYPE;
+BEGIN
+    PERFORM access_token.check_not_null(create_api_key.public, 'public');
+    IF create_api_key.public AND create_api_key.imported_secret IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a public API key takes no secret',
+            DETAIL = 'Whoever knew the secret could sign what public keys promise never to say.',
+            HINT = 'Leave imported_secret away.';
+    END IF;
+    IF create_api_key.algorithm IS NULL OR create_api_key.algorithm NOT IN ('HS256', 'HS384', 'HS512') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'algorithm is not supported',
+            DETAIL = 'An API key signs with HS256, HS384 or HS512.',
+            HINT = 'Names are case-sensitive.';
+    END IF;
+
+    new_key.api_key_id := coalesce(create_api_key.id, gen_random_uuid()::text);
+    new_key.tenant_id := create_api_key.tenant_id;
+    new_key.name := create_api_key.name;
+    new_key.kind := CASE WHEN create_api_key.public THEN 'public' ELSE 'secret' END;
+    new_key.algorithm := create_api_key.algorithm;
+    new_key.content_type := 'parra-fpa;v=1';
+    new_key.token_lifetime := 3600;
+    new_key.max_token_lifetime := 86400;
+    new_key.allowed_roles := '{}';
+    new_key.created_at := clock_timestamp();
+    PERFORM access_token.check_id(new_key.api_key_id, 'id');
+    new_key := access_token.apply_api_key_settings(new_key, create_api_key.settings);
+
+    PERFORM FROM access_token.tenant AS t WHERE t.tenant_id = create_api_key.tenant_id FOR KEY SHARE;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_tenant();
+    END IF;
+    INSERT INTO access_token.api_key SELECT new_key.* ON CONFLICT ON CONSTRAINT api_key_pkey DO NOTHING;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_object',
+            MESSAGE = 'API key exists already',
+            DETAIL = 'An API key has the given id.',
+            HINT = 'Ids are unique across tenants; leave id away to have a UUID made.';
+    END IF;
+
+    create_api_key.api_key_id := new_key.api_key_id;
+    create_api_key.secret := access_token.add_api_key_secret(
+        new_key.api_key_id, new_key.algorithm, create_api_key.imported_secret);
+    IF create_api_key.public THEN
+        create_api_key.secret := NULL;
+    END IF;
+    RETURN NEXT;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.create_api_key(text, text, boolean, text, text, text, jsonb) IS
+    'Makes an API key; shows its secret this once, never that of a public key';
+
+CREATE FUNCTION access_token.update_api_key(api_key_id text, settings jsonb)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    api_key access_token.api_key%ROWTYPE;
+BEGIN
+    SELECT k.* INTO api_key FROM access_token.api_key AS k
+    WHERE k.api_key_id = update_api_key.api_key_id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_api_key();
+    END IF;
+    api_key := access_token.apply_api_key_settings(api_key, update_api_key.settings);
+
+    UPDATE access_token.api_key AS k
+    SET name = api_key.name, content_type = api_key.content_type,
+        token_lifetime = api_key.token_lifetime, max_token_lifetime = api_key.max_token_lifetime,
+        allowed_scopes = api_key.allowed_scopes, allowed_roles = api_key.allowed_roles,
+        expires_at = api_key.expires_at
+    WHERE k.api_key_id = update_api_key.api_key_id;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.update_api_key(text, jsonb) IS
+    'Changes an API key: name, token_lifetime, max_token_lifetime, content_type, allowed_scopes, allowed_roles, expires_at';
+
+CREATE FUNCTION access_token.delete_api_key(api_key_id text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    DELETE FROM access_token.api_key AS k WHERE k.api_key_id = delete_api_key.api_key_id;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_api_key();
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.delete_api_key(text) IS
+    'Deletes an API key with its secrets; its tokens are refused from then on';
+
+/*
+ * The newest secret signs, the one before verifies until its grace ends, and any other is gone: the
+ * unique index on the secret without retires_at holds that up against a rotation beside this one.
+ */
+CREATE FUNCTION access_token.rotate_api_key(api_key_id text, grace interval DEFAULT '1 day')
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    api_key access_token.api_key%ROWTYPE;
+    secret text;
+BEGIN
+    IF rotate_api_key.grace IS NULL OR rotate_api_key.grace NOT BETWEEN '0' AND '366 days'::interval THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'grace is out of range',
+            DETAIL = 'It must be 0 to 366 days.',
+            HINT = 'For so long the old secret still verifies; 0 ends it at once.';
+    END IF;
+    SELECT k.* INTO api_key FROM access_token.api_key AS k
+    WHERE k.api_key_id = rotate_api_key.api_key_id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_api_key();
+    END IF;
+
+    DELETE FROM access_token.api_key_secret AS s
+    WHERE s.api_key_id = rotate_api_key.api_key_id AND s.retires_at IS NOT NULL;
+    UPDATE access_token.api_key_secret AS s
+    SET retires_at = clock_timestamp() + rotate_api_key.grace
+    WHERE s.api_key_id = rotate_api_key.api_key_id;
+    secret := access_token.add_api_key_secret(api_key.api_key_id, api_key.algorithm, NULL);
+    RETURN CASE WHEN api_key.kind = 'secret' THEN secret END;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.rotate_api_key(text, interval) IS
+    'Gives an API key a new secret and returns it; the old one verifies until the grace ends';
+
+CREATE FUNCTION access_token.set_api_key_enabled(api_key_id text, enabled boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM access_token.check_not_null(set_api_key_enabled.enabled, 'enabled');
+    UPDATE access_token.api_key AS k
+    SET disabled_at = CASE WHEN NOT set_api_key_enabled.enabled
+                           THEN coalesce(k.disabled_at, clock_timestamp()) END
+    WHERE k.api_key_id = set_api_key_enabled.api_key_id;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_api_key();
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.set_api_key_enabled(text, boolean) IS
+    'Switches an API key off or on; in force for every session at its next statement';

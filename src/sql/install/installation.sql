@@ -1,0 +1,95 @@
+/* What is unsafe about this installation; and, last in the script, the closing of all doors. */
+
+CREATE FUNCTION access_token.check_installation()
+RETURNS TABLE (finding text, hint text)
+LANGUAGE sql STABLE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT format('publication %I carries access_token.%I', p.pubname, p.tablename),
+           'Publish only tables without secrets; FOR ALL TABLES includes this one.'
+    FROM pg_catalog.pg_publication_tables AS p
+    WHERE p.schemaname = 'access_token' AND p.tablename IN ('api_key_secret', 'root_key')
+
+    UNION ALL
+    SELECT format('table access_token.%I lacks a trigger %I that is ENABLE ALWAYS', w.table_name, w.trigger_name),
+           format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; until then keys are not cached.',
+                  w.table_name, w.trigger_name)
+    FROM (SELECT t.table_name, g.trigger_name
+          FROM unnest(ARRAY['tenant', 'api_key', 'api_key_secret', 'root_key']) AS t (table_name)
+          CROSS JOIN unnest(ARRAY['invalidate_key_cache', 'invalidate_key_cache_truncate']) AS g (trigger_name)) AS w
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.pg_trigger AS g
+        JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'access_token' AND c.relname = w.table_name
+          AND g.tgname = w.trigger_name AND g.tgenabled = 'A')
+
+    UNION ALL
+    SELECT format('index access_token.%I is not valid', c.relname),
+           format('REINDEX INDEX access_token.%I; without it keys cannot be looked up.', c.relname)
+    FROM pg_catalog.pg_index AS i
+    JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'access_token' AND NOT (i.indisvalid AND i.indisready AND i.indislive)
+
+    UNION ALL
+    SELECT format('role %I may access the table access_token.%I', r.rolname, c.relname),
+           'REVOKE it: functions and views are the only way in.'
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+    LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE n.nspname = 'access_token' AND c.relkind = 'r' AND a.grantee <> c.relowner
+
+    UNION ALL
+    SELECT format('role %I may call access_token.%I, which no bundle of its gives', coalesce(r.rolname, 'PUBLIC'), p.proname),
+           'REVOKE it, and use access_token.grant_access.'
+    FROM pg_catalog.pg_proc AS p
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
+    LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE n.nspname = 'access_token' AND a.grantee <> p.proowner AND p.proname <> 'decode_token'
+      AND NOT EXISTS (
+        SELECT FROM access_token.granted_bundle AS g
+        JOIN access_token.bundle_member AS m ON m.bundle = g.bundle
+        WHERE g.grantee = r.rolname AND m.object LIKE 'FUNCTION %'
+          AND to_regprocedure(substr(m.object, 10)) = p.oid)
+
+    UNION ALL
+    SELECT 'table access_token.root_key has no row-level security',
+           'ALTER TABLE access_token.root_key ENABLE ROW LEVEL SECURITY.'
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'access_token' AND c.relname = 'root_key' AND NOT c.relrowsecurity
+
+    UNION ALL
+    SELECT 'table access_token.root_key has a policy', 'Drop it: no row of it is for anybody.'
+    FROM pg_catalog.pg_policies AS p
+    WHERE p.schemaname = 'access_token' AND p.tablename = 'root_key'
+
+    UNION ALL
+    SELECT format('role %I reads the root key', r.rolname),
+           'It bypasses row-level security and may read all data: take one of both away.'
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolbypassrls AND NOT r.rolsuper
+      AND pg_catalog.has_table_privilege(r.oid, 'access_token.root_key', 'SELECT')
+
+    UNION ALL
+    SELECT format('%s secrets are sealed under the root key "%s", which is missing', count(*), s.root_key_id),
+           'Restore the root key, or give these API keys new secrets with access_token.rotate_api_key.'
+    FROM (SELECT access_token.sealed_under(s.sealed_secret) AS root_key_id
+          FROM access_token.api_key_secret AS s) AS s
+    WHERE NOT EXISTS (
+        SELECT FROM access_token.root_key AS k WHERE k.root_key_id = s.root_key_id)
+    GROUP BY s.root_key_id
+$function$;
+
+COMMENT ON FUNCTION access_token.check_installation() IS
+    'Lists what is unsafe about this installation, with what to do; no rows means nothing was found';
+
+/*
+ * Everything made above is executable by PUBLIC until here, but only inside this transaction.
+ */
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA access_token FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA access_token FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION access_token.decode_token(text) TO PUBLIC;

@@ -1,0 +1,109 @@
+/*
+ * Tables. No role but the owner ever reads or writes them; functions and views are the API.
+ *
+ * C code reads columns by number (src/store/extension.h): columns are only ever appended. Ids compare
+ * as bytes, COLLATE "C", whatever the database's collation is.
+ */
+
+CREATE TABLE access_token.tenant (
+    tenant_id text COLLATE "C" NOT NULL,
+    name text NOT NULL,
+    issuer text COLLATE "C",
+    default_issuer text COLLATE "C",
+    max_token_lifetime integer NOT NULL DEFAULT 172800,
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    disabled_at timestamp with time zone,
+    CONSTRAINT tenant_pkey PRIMARY KEY (tenant_id),
+    CONSTRAINT tenant_issuer_key UNIQUE (issuer),
+    CONSTRAINT tenant_default_issuer_key UNIQUE (default_issuer),
+    CONSTRAINT tenant_id_check CHECK (tenant_id ~ '^[A-Za-z0-9_-]{1,128}$'),
+    CONSTRAINT tenant_max_token_lifetime_check CHECK (max_token_lifetime BETWEEN 1 AND 172800)
+);
+
+COMMENT ON TABLE access_token.tenant IS
+    'A tenant of the platform: what issues tokens and what they are limited to';
+
+CREATE TABLE access_token.api_key (
+    api_key_id text COLLATE "C" NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    name text NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    algorithm text COLLATE "C" NOT NULL,
+    content_type text COLLATE "C" NOT NULL DEFAULT 'parra-fpa;v=1',
+    token_lifetime integer NOT NULL DEFAULT 3600,
+    max_token_lifetime integer NOT NULL DEFAULT 86400,
+    allowed_scopes text[] COLLATE "C",
+    allowed_roles text[] COLLATE "C" NOT NULL DEFAULT '{}',
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    expires_at timestamp with time zone,
+    disabled_at timestamp with time zone,
+    CONSTRAINT api_key_pkey PRIMARY KEY (api_key_id),
+    CONSTRAINT api_key_tenant_id_fkey FOREIGN KEY (tenant_id)
+        REFERENCES access_token.tenant (tenant_id),
+    CONSTRAINT api_key_id_check CHECK (api_key_id ~ '^[A-Za-z0-9_-]{1,128}$'),
+    CONSTRAINT api_key_kind_check CHECK (kind IN ('secret', 'public')),
+    CONSTRAINT api_key_algorithm_check CHECK (algorithm IN ('HS256', 'HS384', 'HS512')),
+    CONSTRAINT api_key_content_type_check CHECK (content_type ~ '^[!#-\[\]-~][ !#-\[\]-~]{0,126}$'),
+    CONSTRAINT api_key_lifetime_check
+        CHECK (token_lifetime BETWEEN 1 AND max_token_lifetime AND max_token_lifetime <= 172800)
+);
+
+CREATE INDEX api_key_tenant_id_idx ON access_token.api_key (tenant_id);
+
+COMMENT ON TABLE access_token.api_key IS
+    'An API key of a tenant: what its tokens may say and how long they live';
+
+CREATE TABLE access_token.api_key_secret (
+    secret_id text COLLATE "C" NOT NULL,
+    api_key_id text COLLATE "C" NOT NULL,
+    sealed_secret bytea NOT NULL,
+    last_four text COLLATE "C" NOT NULL,
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    retires_at timestamp with time zone,
+    CONSTRAINT api_key_secret_pkey PRIMARY KEY (secret_id),
+    CONSTRAINT api_key_secret_api_key_id_fkey FOREIGN KEY (api_key_id)
+        REFERENCES access_token.api_key (api_key_id) ON DELETE CASCADE,
+    CONSTRAINT api_key_secret_id_check CHECK (secret_id ~ '^[A-Za-z0-9_-]{1,128}$')
+);
+
+-- The look-up by key, which the C code finds by its first column.
+CREATE INDEX api_key_secret_api_key_id_idx
+    ON access_token.api_key_secret (api_key_id, created_at DESC);
+
+-- One secret signs: the one without a date of retirement.
+CREATE UNIQUE INDEX api_key_secret_current_key
+    ON access_token.api_key_secret (api_key_id) WHERE retires_at IS NULL;
+
+COMMENT ON TABLE access_token.api_key_secret IS
+    'The secrets of API keys, sealed under a root key; secret_id goes out as kid';
+
+/*
+ * Not marked for pg_dump: a logical dump holds sealed secrets, but not what opens them. Row-level
+ * security without a policy keeps members of pg_read_all_data out, too.
+ */
+CREATE TABLE access_token.root_key (
+    root_key_id text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    CONSTRAINT root_key_pkey PRIMARY KEY (root_key_id),
+    CONSTRAINT root_key_id_check CHECK (root_key_id ~ '^[A-Za-z0-9_-]{1,64}$'),
+    CONSTRAINT root_key_length_check CHECK (pg_catalog.length(key) = 32)
+);
+
+ALTER TABLE access_token.root_key ENABLE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE access_token.root_key IS
+    'The root key that seals secrets; never dumped, never granted, read by C code alone';
+
+/*
+ * Always empty. Invalidating its relcache entry is the message "keys have changed": it reaches every
+ * session and every standby, in order with the change itself.
+ */
+CREATE TABLE access_token.key_cache_proxy ();
+
+COMMENT ON TABLE access_token.key_cache_proxy IS
+    'Always empty; its cache invalidation announces changes of keys';
+
+SELECT pg_catalog.pg_extension_config_dump('access_token.tenant', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.api_key', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.api_key_secret', '');

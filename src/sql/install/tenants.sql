@@ -1,0 +1,186 @@
+/* Tenants. */
+
+CREATE FUNCTION access_token.raise_unknown_tenant()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'undefined_object',
+        MESSAGE = 'tenant does not exist',
+        DETAIL = 'No tenant has the given id.',
+        HINT = 'See the view access_token.tenants; ids are case-sensitive.';
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.raise_unknown_tenant() IS 'Internal: raises 42704';
+
+CREATE FUNCTION access_token.check_issuer(issuer text, setting text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF check_issuer.issuer IS NOT NULL AND (
+        length(check_issuer.issuer) > 255
+        OR check_issuer.issuer !~ '^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&''()*+,;=:@%/-]*)?$')
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s is not valid', check_issuer.setting),
+            DETAIL = 'An issuer is an https URL of at most 255 characters, without query and fragment '
+                     '(RFC 8414 section 2).',
+            HINT = 'For example https://login.example.com';
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.check_issuer(text, text) IS
+    'Internal: raises 22023 for an issuer that is no https URL';
+
+/*
+ * An issuer names one tenant, whether as its own or as its default one. Two unique indexes cannot say
+ * that about two columns, so writers of issuers wait for one another.
+ */
+CREATE FUNCTION access_token.check_issuers_are_free(tenant_id text, issuers text[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    LOCK TABLE access_token.tenant IN SHARE ROW EXCLUSIVE MODE;
+    IF EXISTS (
+        SELECT FROM access_token.tenant AS t
+        WHERE t.tenant_id <> check_issuers_are_free.tenant_id
+          AND (t.issuer = ANY (check_issuers_are_free.issuers)
+               OR t.default_issuer = ANY (check_issuers_are_free.issuers)))
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_object',
+            MESSAGE = 'issuer belongs to another tenant',
+            DETAIL = 'Whoever verifies a token tells tenants apart by their issuers.',
+            HINT = 'See the view access_token.tenants.';
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.check_issuers_are_free(text, text[]) IS
+    'Internal: raises 42710 for an issuer of another tenant; holds off other writers of issuers';
+
+CREATE FUNCTION access_token.create_tenant(
+    name text, tenant_id text DEFAULT NULL, issuer text DEFAULT NULL, default_issuer text DEFAULT NULL)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    new_id text := coalesce(create_tenant.tenant_id, gen_random_uuid()::text);
+BEGIN
+    PERFORM access_token.check_name(create_tenant.name);
+    PERFORM access_token.check_id(new_id, 'tenant_id');
+    PERFORM access_token.check_issuer(create_tenant.issuer, 'issuer');
+    PERFORM access_token.check_issuer(create_tenant.default_issuer, 'default_issuer');
+    IF create_tenant.issuer IS NOT NULL OR create_tenant.default_issuer IS NOT NULL THEN
+        PERFORM access_token.check_issuers_are_free(
+            new_id, ARRAY[create_tenant.issuer, create_tenant.default_issuer]);
+    END IF;
+
+    INSERT INTO access_token.tenant (tenant_id, name, issuer, default_issuer)
+    VALUES (new_id, create_tenant.name, create_tenant.issuer, create_tenant.default_issuer)
+    ON CONFLICT ON CONSTRAINT tenant_pkey DO NOTHING;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_object',
+            MESSAGE = 'tenant exists already',
+            DETAIL = 'A tenant has the given id.',
+            HINT = 'See the view access_token.tenants.';
+    END IF;
+    RETURN new_id;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.create_tenant(text, text, text, text) IS
+    'Makes a tenant and returns its id, a UUID unless given; issuers are https URLs (RFC 8414)';
+
+CREATE FUNCTION access_token.update_tenant(tenant_id text, settings jsonb)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    tenant access_token.tenant%ROWTYPE;
+BEGIN
+    PERFORM access_token.check_settings(
+        update_tenant.settings,
+        '{"name": "string", "issuer": "string?", "default_issuer": "string?", "max_token_lifetime": "integer"}');
+    IF update_tenant.settings ?| ARRAY['issuer', 'default_issuer'] THEN
+        PERFORM access_token.check_issuers_are_free(
+            update_tenant.tenant_id,
+            ARRAY[update_tenant.settings ->> 'issuer', update_tenant.settings ->> 'default_issuer']);
+    END IF;
+
+    SELECT t.* INTO tenant FROM access_token.tenant AS t
+    WHERE t.tenant_id = update_tenant.tenant_id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_tenant();
+    END IF;
+    tenant := jsonb_populate_record(tenant, update_tenant.settings);
+
+    PERFORM access_token.check_name(tenant.name);
+    PERFORM access_token.check_issuer(tenant.issuer, 'issuer');
+    PERFORM access_token.check_issuer(tenant.default_issuer, 'default_issuer');
+    PERFORM access_token.check_lifetime(tenant.max_token_lifetime, 'max_token_lifetime', 172800);
+
+    UPDATE access_token.tenant AS t
+    SET name = tenant.name, issuer = tenant.issuer, default_issuer = tenant.default_issuer,
+        max_token_lifetime = tenant.max_token_lifetime
+    WHERE t.tenant_id = update_tenant.tenant_id;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.update_tenant(text, jsonb) IS
+    'Changes a tenant: name, issuer, default_issuer, max_token_lifetime (seconds, at most 172800)';
+
+CREATE FUNCTION access_token.delete_tenant(tenant_id text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    DELETE FROM access_token.tenant AS t WHERE t.tenant_id = delete_tenant.tenant_id;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_tenant();
+    END IF;
+EXCEPTION
+    WHEN foreign_key_violation THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'dependent_objects_still_exist',
+            MESSAGE = 'tenant is not empty',
+            DETAIL = 'It still has API keys.',
+            HINT = 'Delete its API keys first, or switch the tenant off with '
+                   'access_token.set_tenant_enabled.';
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.delete_tenant(text) IS 'Deletes a tenant that has no API keys left';
+
+CREATE FUNCTION access_token.set_tenant_enabled(tenant_id text, enabled boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM access_token.check_not_null(set_tenant_enabled.enabled, 'enabled');
+    UPDATE access_token.tenant AS t
+    SET disabled_at = CASE WHEN NOT set_tenant_enabled.enabled
+                           THEN coalesce(t.disabled_at, clock_timestamp()) END
+    WHERE t.tenant_id = set_tenant_enabled.tenant_id;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_tenant();
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.set_tenant_enabled(text, boolean) IS
+    'Switches a tenant off or on; in force for every session at its next statement';

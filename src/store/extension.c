@@ -1,0 +1,54 @@
+/* The OIDs of the extension's relations; purpose: extension.h. */
+#include "postgres.h"
+
+#include "store/extension.h"
+
+#include "catalog/namespace.h"
+#include "utils/lsyscache.h"
+
+#define SCHEMA_NAME "access_token"
+
+static const char *const table_names[EXTENSION_TABLE_COUNT] = {
+	[TABLE_TENANT] = "tenant",
+	[TABLE_API_KEY] = "api_key",
+	[TABLE_API_KEY_SECRET] = "api_key_secret",
+	[TABLE_ROOT_KEY] = "root_key",
+	[TABLE_CACHE_PROXY] = "key_cache_proxy",
+};
+
+static Oid table_oids[EXTENSION_TABLE_COUNT];
+
+static void raise_not_installed(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("access_token is not installed in this database"),
+					errdetail("A table of the extension is missing."),
+					errhint("Run CREATE EXTENSION access_token.")));
+}
+
+void extension_resolve(void)
+{
+	Oid schema = get_namespace_oid(SCHEMA_NAME, true);
+
+	for (int i = 0; i < EXTENSION_TABLE_COUNT; i++)
+	{
+		table_oids[i] = OidIsValid(schema) ? get_relname_relid(table_names[i], schema) : InvalidOid;
+		if (!OidIsValid(table_oids[i]))
+			raise_not_installed();
+	}
+}
+
+Oid extension_table(ExtensionTable table)
+{
+	return table_oids[table];
+}
+
+bool extension_owns(Oid relid)
+{
+	for (int i = 0; i < EXTENSION_TABLE_COUNT; i++)
+	{
+		if (table_oids[i] == relid)
+			return true;
+	}
+	return false;
+}

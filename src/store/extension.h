@@ -1,0 +1,79 @@
+/*
+ * Where this database's access_token lives: the OIDs of its relations, and the columns by number.
+ *
+ * OIDs change with DROP and CREATE EXTENSION, so they are resolved again whenever the key cache has
+ * seen an invalidation.
+ */
+#ifndef ACCESS_TOKEN_STORE_EXTENSION_H
+#define ACCESS_TOKEN_STORE_EXTENSION_H
+
+#include "postgres_ext.h"
+
+#include <stdbool.h>
+
+typedef enum ExtensionTable
+{
+	TABLE_TENANT = 0,
+	TABLE_API_KEY,
+	TABLE_API_KEY_SECRET,
+	TABLE_ROOT_KEY,
+	TABLE_CACHE_PROXY, /* empty: its relcache invalidation is the message "keys have changed" */
+	EXTENSION_TABLE_COUNT
+} ExtensionTable;
+
+/* Column numbers, in the order of src/sql/install/tables.sql; columns are only ever appended. */
+enum TenantColumn
+{
+	TENANT_ID = 1,
+	TENANT_NAME,
+	TENANT_ISSUER,
+	TENANT_DEFAULT_ISSUER,
+	TENANT_MAX_TOKEN_LIFETIME,
+	TENANT_CREATED_AT,
+	TENANT_DISABLED_AT
+};
+
+enum ApiKeyColumn
+{
+	API_KEY_ID = 1,
+	API_KEY_TENANT_ID,
+	API_KEY_NAME,
+	API_KEY_KIND,
+	API_KEY_ALGORITHM,
+	API_KEY_CONTENT_TYPE,
+	API_KEY_TOKEN_LIFETIME,
+	API_KEY_MAX_TOKEN_LIFETIME,
+	API_KEY_ALLOWED_SCOPES,
+	API_KEY_ALLOWED_ROLES,
+	API_KEY_CREATED_AT,
+	API_KEY_EXPIRES_AT,
+	API_KEY_DISABLED_AT
+};
+
+enum ApiKeySecretColumn
+{
+	SECRET_ID = 1,
+	SECRET_API_KEY_ID,
+	SECRET_SEALED,
+	SECRET_LAST_FOUR,
+	SECRET_CREATED_AT,
+	SECRET_RETIRES_AT
+};
+
+enum RootKeyColumn
+{
+	ROOT_KEY_ID = 1,
+	ROOT_KEY_BYTES,
+	ROOT_KEY_CREATED_AT
+};
+
+/* Looks all relations up by name. Raises 55000 when the extension is not installed here. */
+void extension_resolve(void);
+
+/* The OID found last. */
+Oid extension_table(ExtensionTable table);
+
+/* Whether relid was one of ours when last resolved. Reads no catalog: callable from a callback. */
+bool extension_owns(Oid relid);
+
+#endif

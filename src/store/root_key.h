@@ -1,0 +1,32 @@
+/*
+ * The root key: what seals every secret that must be recovered (DESIGN section 7). It comes from the
+ * table root_key, which CREATE EXTENSION fills and pg_dump leaves out.
+ *
+ * The bytes are kept in memory of their own, wiped before it is given up.
+ */
+#ifndef ACCESS_TOKEN_STORE_ROOT_KEY_H
+#define ACCESS_TOKEN_STORE_ROOT_KEY_H
+
+#include "jose/aead.h"
+#include "jose/bytes.h"
+
+/* Longest id of a root key. */
+#define ROOT_KEY_MAX_ID_LEN 64
+
+typedef struct RootKey
+{
+	char id[ROOT_KEY_MAX_ID_LEN];
+	size_t id_len;
+	uint8_t bytes[AEAD_KEY_LEN];
+} RootKey;
+
+/* The key that seals. Raises TK011 when there is none. Valid until the next call. */
+const RootKey *root_key_current(void);
+
+/* The key of that id, to open. Raises TK011, naming the id, when it is missing. */
+const RootKey *root_key_by_id(ByteView id);
+
+/* Forgets what was read; called when the tables may have changed. */
+void root_key_forget(void);
+
+#endif

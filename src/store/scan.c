@@ -1,0 +1,206 @@
+/* Index scans over the extension's tables; rules: scan.h. */
+#include "postgres.h"
+
+#include "store/scan.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_collation_d.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_trigger_d.h"
+#include "catalog/pg_type_d.h"
+#include "commands/trigger.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "pg/clock.h"
+#include "pg/compat.h"
+#include "pg/text.h"
+
+/* The names of the triggers that src/sql/install/cache.sql puts on every table that is cached. */
+#define ROW_TRIGGER "invalidate_key_cache"
+#define TRUNCATE_TRIGGER "invalidate_key_cache_truncate"
+
+static Relation open_table(ExtensionTable table)
+{
+	Relation relation = try_table_open(extension_table(table), AccessShareLock);
+
+	if (relation == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("a table of access_token has been dropped"),
+						errdetail("It vanished while it was being opened."),
+						errhint("Run the statement again.")));
+	return relation;
+}
+
+static bool is_plain_index_on(Relation index, int column)
+{
+	const FormData_pg_index *form = index->rd_index;
+
+	return form->indisvalid && form->indisready && form->indislive && form->indnatts >= 1 &&
+		   form->indkey.values[0] == column && index->rd_rel->relam == BTREE_AM_OID &&
+		   index->rd_indcollation[0] == C_COLLATION_OID &&
+		   heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
+}
+
+/*
+ * Finds the index anew each time: REINDEX CONCURRENTLY replaces it by one with another OID, and the
+ * relation's own list is always the current one.
+ */
+static Oid find_index_on(Relation relation, int column)
+{
+	List *indexes = RelationGetIndexList(relation);
+	Oid found = InvalidOid;
+	ListCell *cell;
+
+	foreach (cell, indexes)
+	{
+		Relation index = try_relation_open(lfirst_oid(cell), AccessShareLock);
+
+		if (index == NULL)
+			continue;
+		if (is_plain_index_on(index, column))
+			found = RelationGetRelid(index);
+		relation_close(index, AccessShareLock);
+		if (OidIsValid(found))
+			break;
+	}
+	list_free(indexes);
+
+	if (!OidIsValid(found))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("table access_token.%s lacks a valid index", RelationGetRelationName(relation)),
+				 errdetail("Keys are looked up by index only, and none leads with column %d.", column),
+				 errhint("REINDEX the table; see access_token.check_installation().")));
+	return found;
+}
+
+static Oid index_on(Relation relation, int column)
+{
+	Oid primary = compat_primary_key_index(relation);
+
+	/* Every primary key here is the first column alone. */
+	return column == 1 && OidIsValid(primary) ? primary : find_index_on(relation, column);
+}
+
+static bool is_always_enabled(const Trigger *trigger, const char *name)
+{
+	return strcmp(trigger->tgname, name) == 0 && trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
+}
+
+/* pg_dump --disable-triggers turns ENABLE ALWAYS into plain ENABLE: then a replica misses changes. */
+static bool announces_changes(Relation relation)
+{
+	const TriggerDesc *triggers = relation->trigdesc;
+	bool row = false;
+	bool truncate = false;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		row |= is_always_enabled(&triggers->triggers[i], ROW_TRIGGER);
+		truncate |= is_always_enabled(&triggers->triggers[i], TRUNCATE_TRIGGER);
+	}
+	return row && truncate;
+}
+
+static void visit_rows(Relation relation, Oid index, ScanKeyData *key, ScanVisitor visit,
+					   void *context)
+{
+	/* A NULL snapshot is a fresh one: no older than this call, and right on a standby, too. */
+	SysScanDesc scan = systable_beginscan(relation, index, OidIsValid(index), NULL,
+										  key != NULL ? 1 : 0, key);
+	ScanRow row = {.desc = RelationGetDescr(relation)};
+
+	while ((row.tuple = systable_getnext(scan)) != NULL)
+	{
+		if (!visit(&row, context))
+			break;
+	}
+	systable_endscan(scan);
+}
+
+bool scan_by_text(ExtensionTable table, int column, ByteView key, ScanVisitor visit, void *context)
+{
+	Relation relation = open_table(table);
+	ScanKeyData scan_key;
+	struct varlena *value = text_from_view(key);
+	bool announced = announces_changes(relation);
+
+	ScanKeyEntryInitialize(&scan_key, 0, (AttrNumber) column, BTEqualStrategyNumber, TEXTOID,
+						   C_COLLATION_OID, F_TEXTEQ, PointerGetDatum(value));
+	visit_rows(relation, index_on(relation, column), &scan_key, visit, context);
+	pfree(value);
+	table_close(relation, AccessShareLock);
+	return announced;
+}
+
+void scan_all(ExtensionTable table, ScanVisitor visit, void *context)
+{
+	Relation relation = open_table(table);
+
+	visit_rows(relation, InvalidOid, NULL, visit, context);
+	table_close(relation, AccessShareLock);
+}
+
+bool scan_is_null(const ScanRow *row, int column)
+{
+	return heap_attisnull(row->tuple, column, row->desc);
+}
+
+static Datum column_value(const ScanRow *row, int column, bool *is_null)
+{
+	return heap_getattr(row->tuple, column, row->desc, is_null);
+}
+
+ByteView scan_text(const ScanRow *row, int column)
+{
+	bool is_null;
+	Datum value = column_value(row, column, &is_null);
+
+	if (is_null)
+		return bytes_of(NULL, 0);
+	return text_view(pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value)));
+}
+
+int scan_integer(const ScanRow *row, int column)
+{
+	bool is_null;
+	Datum value = column_value(row, column, &is_null);
+
+	return is_null ? 0 : DatumGetInt32(value);
+}
+
+JoseTime scan_time(const ScanRow *row, int column, JoseTime otherwise)
+{
+	bool is_null;
+	Datum value = column_value(row, column, &is_null);
+
+	return is_null ? otherwise : clock_from_timestamptz(DatumGetTimestampTz(value));
+}
+
+void scan_text_array(const ScanRow *row, int column, ScanElementVisitor visit, void *context)
+{
+	bool is_null;
+	Datum value = column_value(row, column, &is_null);
+	Datum *elements;
+	bool *nulls;
+	int count;
+
+	if (is_null)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
+					  &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (!nulls[i])
+			visit(text_view(pg_detoast_datum_packed((struct varlena *) DatumGetPointer(elements[i]))),
+				  context);
+	}
+}

@@ -1,0 +1,52 @@
+/*
+ * Reading the extension's tables without SPI: index scans under a fresh snapshot of their own, so
+ * that a change is seen by the next statement whatever snapshot the transaction holds.
+ *
+ * Scans compare under the columns' collation "C"; a missing or invalid index raises, because
+ * "nothing found" would read as "not revoked".
+ */
+#ifndef ACCESS_TOKEN_STORE_SCAN_H
+#define ACCESS_TOKEN_STORE_SCAN_H
+
+#include "jose/bytes.h"
+#include "jose/claims.h"
+#include "store/extension.h"
+
+struct HeapTupleData;
+struct TupleDescData;
+
+/* A row while its scan is open; what is taken from it by view dies with the scan. */
+typedef struct ScanRow
+{
+	struct HeapTupleData *tuple;
+	struct TupleDescData *desc;
+} ScanRow;
+
+/* Called for each row; returns false to end the scan. */
+typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
+
+/*
+ * Visits the rows of a table whose text column equals key, by an index whose first column it is.
+ * Returns whether the triggers that announce changes of this table are in force: if not, what was
+ * read must not be cached.
+ */
+bool scan_by_text(ExtensionTable table, int column, ByteView key, ScanVisitor visit, void *context);
+
+/* Visits all rows of a table. */
+void scan_all(ExtensionTable table, ScanVisitor visit, void *context);
+
+bool scan_is_null(const ScanRow *row, int column);
+
+/* A column of type text or bytea; a view of no data when NULL. */
+ByteView scan_text(const ScanRow *row, int column);
+
+int scan_integer(const ScanRow *row, int column);
+
+/* A column of type timestamptz; when NULL, otherwise. */
+JoseTime scan_time(const ScanRow *row, int column, JoseTime otherwise);
+
+/* Called with each element of a column of type text[], none of which is NULL. */
+typedef void (*ScanElementVisitor)(ByteView element, void *context);
+void scan_text_array(const ScanRow *row, int column, ScanElementVisitor visit, void *context);
+
+#endif

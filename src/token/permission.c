@@ -1,0 +1,38 @@
+/* Scopes and roles of an API key; rules: permission.h. */
+#include "postgres.h"
+
+#include "token/permission.h"
+
+/* Given only where allowed_scopes names it: it lets a token make clients' tokens. */
+#define SCOPE_ISSUE_CLIENT_TOKENS "clients:issue"
+
+static bool may_give_scope(const ApiKey *key, ByteView scope)
+{
+	if (bytes_equal(scope, BYTES_LITERAL(SCOPE_PUBLIC)))
+		return false;
+	if (key->has_allowed_scopes)
+		return scope_contains(key->allowed_scopes, scope);
+	return !bytes_equal(scope, BYTES_LITERAL(SCOPE_ISSUE_CLIENT_TOKENS));
+}
+
+bool permission_scopes(const ApiKey *key, ByteView scopes)
+{
+	ByteView scope;
+
+	while (scope_next(&scopes, &scope))
+	{
+		if (!may_give_scope(key, scope))
+			return false;
+	}
+	return true;
+}
+
+bool permission_role(const ApiKey *key, const JsonValue *role)
+{
+	for (int i = 0; i < key->allowed_role_count; i++)
+	{
+		if (json_string_equals(role, key->allowed_roles[i]))
+			return true;
+	}
+	return false;
+}

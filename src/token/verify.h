@@ -1,0 +1,51 @@
+/*
+ * Verifying access tokens of API keys, in the order of DESIGN section 4: nothing of the payload
+ * influences the answer before the signature is right, but iss where there is no kid.
+ */
+#ifndef ACCESS_TOKEN_TOKEN_VERIFY_H
+#define ACCESS_TOKEN_TOKEN_VERIFY_H
+
+#include "jose/bytes.h"
+#include "jose/claims.h"
+#include "jose/jws.h"
+#include "jose/status.h"
+
+/* All texts in UTF-8; a view without data (NULL) where the caller said nothing. */
+typedef struct VerifyRequest
+{
+	ByteView token;
+	ByteView tenant_id; /* NULL: any tenant */
+	ByteView audience;  /* NULL: a token with aud is refused */
+	ByteView scope;     /* a valid list, all of it required; NULL: none, but `public` is refused */
+} VerifyRequest;
+
+/* Bytes of a decoded token that fit without an allocation. */
+#define VERIFY_INLINE_LEN 3072
+
+/* A token that has been taken apart. It must not be moved: its views point into it. */
+typedef struct DecodedToken
+{
+	JwsParts parts;
+	ByteView header_json;
+	ByteView payload_json;
+	ByteView signature;
+	JwsHeader header;
+	Claims claims;
+	bool signature_good; /* header_json and payload_json may be shown */
+	bool claims_read;    /* payload_json is a JSON object */
+	uint8_t inline_bytes[VERIFY_INLINE_LEN];
+} DecodedToken;
+
+/*
+ * Size, segments, base64url and header: what can be said of a token without a key. Fills parts,
+ * header_json, payload_json, signature and header.
+ */
+JoseFault verify_decode(ByteView token, DecodedToken *decoded);
+
+/*
+ * The whole verdict. Raises nothing for what the token contains; TK010, TK011 and the like for what
+ * the database contains.
+ */
+JoseFault verify_access_token(const VerifyRequest *request, DecodedToken *decoded);
+
+#endif
