@@ -13,9 +13,9 @@
 
 typedef struct JoseAlg
 {
-	const char *name;    /* as it stands in "alg" */
-	const char *digest;  /* OpenSSL's name of the hash */
-	size_t hash_len;     /* bytes of the MAC, and of the shortest key (RFC 7518 section 3.2) */
+	const char *name;   /* as it stands in "alg" */
+	const char *digest; /* OpenSSL's name of the hash */
+	size_t hash_len;    /* bytes of the MAC, and of the shortest key (RFC 7518 section 3.2) */
 } JoseAlg;
 
 /* The row of that name, or NULL. */

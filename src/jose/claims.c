@@ -20,11 +20,11 @@ enum
 };
 
 static const ByteView claim_names[CLAIM_COUNT] = {
-	[ISS] = {(const uint8_t *) "iss", 3},     [SUB] = {(const uint8_t *) "sub", 3},
-	[AUD] = {(const uint8_t *) "aud", 3},     [EXP] = {(const uint8_t *) "exp", 3},
-	[NBF] = {(const uint8_t *) "nbf", 3},     [IAT] = {(const uint8_t *) "iat", 3},
-	[JTI] = {(const uint8_t *) "jti", 3},     [SCOPE] = {(const uint8_t *) "scope", 5},
-	[ROLE] = {(const uint8_t *) "role", 4},   [GRANTS] = {(const uint8_t *) "grants", 6},
+	[ISS] = {(const uint8_t *) "iss", 3},   [SUB] = {(const uint8_t *) "sub", 3},
+	[AUD] = {(const uint8_t *) "aud", 3},   [EXP] = {(const uint8_t *) "exp", 3},
+	[NBF] = {(const uint8_t *) "nbf", 3},   [IAT] = {(const uint8_t *) "iat", 3},
+	[JTI] = {(const uint8_t *) "jti", 3},   [SCOPE] = {(const uint8_t *) "scope", 5},
+	[ROLE] = {(const uint8_t *) "role", 4}, [GRANTS] = {(const uint8_t *) "grants", 6},
 };
 
 static bool is_string_or_absent(const JsonValue *value)

@@ -20,9 +20,9 @@ typedef struct Claims
 {
 	JsonValue iss;
 	JsonValue sub;
-	JsonValue aud;      /* a string, or a non-empty array of strings */
+	JsonValue aud; /* a string, or a non-empty array of strings */
 	JsonValue jti;
-	JsonValue scope;    /* a string of scope tokens */
+	JsonValue scope; /* a string of scope tokens */
 	JsonValue role;
 	JsonValue identity; /* grants.identity */
 	bool has_exp;

@@ -12,7 +12,8 @@ static EVP_MAC_CTX *new_keyed_context(const JoseAlg *alg, ByteView secret)
 {
 	/* OSSL_PARAM takes its string without const, but only reads it. */
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *) (uintptr_t) alg->digest, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *) (uintptr_t) alg->digest,
+										 0),
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);

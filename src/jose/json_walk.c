@@ -7,9 +7,9 @@
 
 static void skip_separators(JsonCursor *cursor)
 {
-	while (cursor->at < cursor->end && (*cursor->at == ' ' || *cursor->at == '\n' ||
-										*cursor->at == '\r' || *cursor->at == '\t' ||
-										*cursor->at == ',' || *cursor->at == ':'))
+	while (cursor->at < cursor->end &&
+		   (*cursor->at == ' ' || *cursor->at == '\n' || *cursor->at == '\r' ||
+			*cursor->at == '\t' || *cursor->at == ',' || *cursor->at == ':'))
 		cursor->at++;
 }
 

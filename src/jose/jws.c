@@ -71,7 +71,9 @@ JoseStatus jws_read_header(ByteView json, JwsHeader *header, size_t *error_at)
 		(members[B64].type != JSON_ABSENT && members[B64].type != JSON_TRUE))
 		return JOSE_UNSUPPORTED_HEADER;
 
-	*header = (JwsHeader) {
-		.alg = members[ALG], .typ = members[TYP], .cty = members[CTY], .kid = members[KID]};
+	*header = (JwsHeader) {.alg = members[ALG],
+						   .typ = members[TYP],
+						   .cty = members[CTY],
+						   .kid = members[KID]};
 	return JOSE_OK;
 }

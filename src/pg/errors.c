@@ -28,13 +28,15 @@ typedef struct ErrorEntry
 #define HINT_COMPACT \
 	"Pass the token alone, as it was issued: three base64url segments joined by dots, without " \
 	"\"Bearer\", quotes or line breaks."
-#define HINT_REISSUE "Have the token made anew by a JWT library or by access_token.issue_access_token."
-#define HINT_JSON "Header and payload must be strict JSON objects in UTF-8 (RFC 8259) with unique names."
+#define HINT_REISSUE \
+	"Have the token made anew by a JWT library or by access_token.issue_access_token."
+#define HINT_JSON \
+	"Header and payload must be strict JSON objects in UTF-8 (RFC 8259) with unique names."
 
 static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
-	[JOSE_TOKEN_NULL] = {TK('1'), "no_token", "token is missing", NO_NUMBERS,
-						 "The token argument is NULL.",
-						 "Pass the token of the request; a request without one is not authenticated."},
+	[JOSE_TOKEN_NULL] =
+		{TK('1'), "no_token", "token is missing", NO_NUMBERS, "The token argument is NULL.",
+		 "Pass the token of the request; a request without one is not authenticated."},
 	[JOSE_TOKEN_TOO_LARGE] = {TK('1'), "too_large", "token is too large", VALUE_AND_LIMIT,
 							  "The token has %lld bytes; access_token.max_token_size allows %lld.",
 							  "Put less into the token, or have a superuser raise "
@@ -66,12 +68,13 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 	[JOSE_HEADER_MEMBER] = {TK('1'), "bad_header", "token header is malformed", NO_NUMBERS,
 							"alg is missing, or alg, typ, cty or kid is not a string.",
 							HINT_REISSUE},
-	[JOSE_CLAIM_TYPE] = {TK('1'), "bad_claim", "token has a malformed claim", NO_NUMBERS,
-						 "A registered claim has the wrong type or is out of range: exp, nbf and iat "
-						 "are numbers of seconds, aud a string or an array of strings, scope a list "
-						 "separated by single spaces, grants an object, and iss, sub, jti, role and "
-						 "grants.identity are strings.",
-						 HINT_REISSUE},
+	[JOSE_CLAIM_TYPE] =
+		{TK('1'), "bad_claim", "token has a malformed claim", NO_NUMBERS,
+		 "A registered claim has the wrong type or is out of range: exp, nbf and iat "
+		 "are numbers of seconds, aud a string or an array of strings, scope a list "
+		 "separated by single spaces, grants an object, and iss, sub, jti, role and "
+		 "grants.identity are strings.",
+		 HINT_REISSUE},
 
 	[JOSE_UNSUPPORTED_ALG] = {TK('2'), "unsupported_algorithm", "token algorithm is not supported",
 							  NO_NUMBERS, "The header's alg is none of HS256, HS384, HS512.",
@@ -89,10 +92,11 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 							  "database's encoding.",
 							  "Use a database with the encoding UTF8."},
 
-	[JOSE_BAD_SIGNATURE] = {TK('3'), "bad_signature", "token signature is not valid", NO_NUMBERS,
-							"No live secret of an API key of this database made this signature.",
-							"The token was altered, was signed with another secret or algorithm, or "
-							"its key was deleted or its rotation's grace is over."},
+	[JOSE_BAD_SIGNATURE] =
+		{TK('3'), "bad_signature", "token signature is not valid", NO_NUMBERS,
+		 "No live secret of an API key of this database made this signature.",
+		 "The token was altered, was signed with another secret or algorithm, or "
+		 "its key was deleted or its rotation's grace is over."},
 
 	[JOSE_EXPIRED] = {TK('4'), "expired", "token has expired", VALUE,
 					  "It expired %lld seconds ago.", "Issue a new token."},
@@ -100,16 +104,18 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 							"Its nbf is %lld seconds ahead.",
 							"Wait, or compare the clocks of issuer and database; see "
 							"access_token.leeway."},
-	[JOSE_ISSUED_IN_FUTURE] = {TK('5'), "not_yet_valid", "token is not yet valid", VALUE,
-							   "Its iat is %lld seconds ahead.",
-							   "Compare the clocks of issuer and database; see access_token.leeway."},
+	[JOSE_ISSUED_IN_FUTURE] =
+		{TK('5'), "not_yet_valid", "token is not yet valid", VALUE,
+		 "Its iat is %lld seconds ahead.",
+		 "Compare the clocks of issuer and database; see access_token.leeway."},
 
 	[JOSE_TYPE_MISMATCH] = {TK('6'), "wrong_type", "token is of another kind", NO_NUMBERS,
 							"The header's typ is not JWT.",
 							"An access token of an API key has \"typ\": \"JWT\"."},
-	[JOSE_CONTENT_TYPE_MISMATCH] = {TK('6'), "wrong_content_type", "token is of another kind",
-									NO_NUMBERS, "The header's cty is not the API key's content_type.",
-									"Set cty to the content_type that access_token.api_keys shows."},
+	[JOSE_CONTENT_TYPE_MISMATCH] =
+		{TK('6'), "wrong_content_type", "token is of another kind", NO_NUMBERS,
+		 "The header's cty is not the API key's content_type.",
+		 "Set cty to the content_type that access_token.api_keys shows."},
 	[JOSE_CLAIM_MISSING] = {TK('6'), "missing_claim", "token lacks a required claim", NO_NUMBERS,
 							"One of iss, sub, exp and grants.identity is missing or empty.",
 							HINT_REISSUE},
@@ -125,10 +131,10 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 	[JOSE_AUDIENCE_NOT_NAMED] = {TK('6'), "wrong_audience", "token is for a certain audience",
 								 NO_NUMBERS, "The token has aud, and the caller named no audience.",
 								 "Pass your own name as audience => '...'."},
-	[JOSE_LIFETIME_TOO_LONG] = {TK('6'), "lifetime_too_long", "token lives too long",
-								VALUE_AND_LIMIT,
-								"Its lifetime is %lld seconds; the API key and its tenant allow %lld.",
-								"Issue tokens with an earlier exp, or raise max_token_lifetime."},
+	[JOSE_LIFETIME_TOO_LONG] =
+		{TK('6'), "lifetime_too_long", "token lives too long", VALUE_AND_LIMIT,
+		 "Its lifetime is %lld seconds; the API key and its tenant allow %lld.",
+		 "Issue tokens with an earlier exp, or raise max_token_lifetime."},
 
 	[JOSE_PUBLIC_TOKEN] = {TK('8'), "public_token", "token is of a public API key", NO_NUMBERS,
 						   "Whoever knows a public key's id can get such a token for any user id: "
@@ -160,7 +166,8 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 					  "A stored key cannot be opened, or is not of the kind that its row says.",
 					  "See access_token.check_installation()."},
 	[JOSE_CRYPTO_FAILURE] = {ERRCODE_INTERNAL_ERROR, "internal", "cryptographic operation failed",
-							 NO_NUMBERS, "OpenSSL refused an operation that cannot fail on its input.",
+							 NO_NUMBERS,
+							 "OpenSSL refused an operation that cannot fail on its input.",
 							 "Check the server's memory and its OpenSSL configuration."},
 };
 
@@ -217,8 +224,9 @@ const char *errors_reason(JoseStatus status)
 
 void errors_raise_null(const char *argument)
 {
-	ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", argument),
-					errhint("NULL never means \"do not check\"; pass a value.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", argument),
+			 errhint("NULL never means \"do not check\"; pass a value.")));
 }
 
 void errors_raise_argument(const char *message, const char *detail, const char *hint)

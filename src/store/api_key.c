@@ -46,7 +46,8 @@ static void append_role(ByteView role, void *context)
 	ApiKey *key = context;
 	size_t size = sizeof(ByteView) * (size_t) (key->allowed_role_count + 1);
 
-	key->allowed_roles = key->allowed_roles == NULL ? palloc(size) : repalloc(key->allowed_roles, size);
+	key->allowed_roles = key->allowed_roles == NULL ? palloc(size)
+													: repalloc(key->allowed_roles, size);
 	key->allowed_roles[key->allowed_role_count++] = copy_bytes(text_to_utf8(role, "allowed_roles"));
 }
 
@@ -74,8 +75,8 @@ static bool visit_tenant(const ScanRow *row, void *context)
 	ApiKey *key = context;
 
 	key->tenant_disabled = !scan_is_null(row, TENANT_DISABLED_AT);
-	key->max_token_lifetime =
-		Min(key->max_token_lifetime, scan_integer(row, TENANT_MAX_TOKEN_LIFETIME));
+	key->max_token_lifetime = Min(key->max_token_lifetime,
+								  scan_integer(row, TENANT_MAX_TOKEN_LIFETIME));
 	return false;
 }
 
@@ -145,8 +146,8 @@ ApiKey *api_key_load(ByteView id)
 		return NULL;
 	key->tenant_disabled = true; /* until its row says otherwise: no row, no tokens */
 	key->cacheable &= scan_by_text(TABLE_TENANT, TENANT_ID, key->tenant_id, visit_tenant, key);
-	key->cacheable &=
-		scan_by_text(TABLE_API_KEY_SECRET, SECRET_API_KEY_ID, key->id, visit_secret, key);
+	key->cacheable &= scan_by_text(TABLE_API_KEY_SECRET, SECRET_API_KEY_ID, key->id, visit_secret,
+								   key);
 	return key;
 }
 

@@ -16,12 +16,15 @@
 /* A rotation leaves two; a third retires the oldest at once. */
 #define API_KEY_MAX_SECRETS 2
 
+/* Characters of an id of ours at most (tables.sql). */
+#define API_KEY_MAX_ID_LEN 128
+
 /* A JoseTime that never comes. */
 #define TIME_NEVER INT64_MAX
 
 typedef struct ApiKeySecret
 {
-	ByteView id;         /* goes out as kid */
+	ByteView id; /* goes out as kid */
 	ByteView sealed;
 	JoseTime retires_at; /* TIME_NEVER for the one that signs */
 	ByteView header;     /* base64url of the whole header of the tokens it signs */
@@ -41,13 +44,13 @@ typedef struct ApiKey
 	ByteView allowed_scopes; /* separated by spaces; every scope but the reserved when not set */
 	ByteView *allowed_roles; /* UTF-8 */
 	int allowed_role_count;
-	int token_lifetime;      /* seconds, unless the caller says */
-	int max_token_lifetime;  /* seconds; the smaller one of key and tenant */
-	JoseTime expires_at;     /* TIME_NEVER when it does not */
+	int token_lifetime;     /* seconds, unless the caller says */
+	int max_token_lifetime; /* seconds; the smaller one of key and tenant */
+	JoseTime expires_at;    /* TIME_NEVER when it does not */
 	int secret_count;
 	ApiKeySecret secrets[API_KEY_MAX_SECRETS];
 
-	bool cacheable;          /* whether changes of what was read will be announced */
+	bool cacheable; /* whether changes of what was read will be announced */
 } ApiKey;
 
 /*

@@ -78,8 +78,8 @@ void key_cache_init(void)
 
 static void create_tables(void)
 {
-	cache_memory =
-		AllocSetContextCreate(CacheMemoryContext, "access_token key cache", ALLOCSET_SMALL_SIZES);
+	cache_memory = AllocSetContextCreate(CacheMemoryContext, "access_token key cache",
+										 ALLOCSET_SMALL_SIZES);
 	entries_by_id = id_table_create(cache_memory, KEY_CACHE_CAPACITY, NULL);
 	entries_by_secret_id = id_table_create(cache_memory, 2 * KEY_CACHE_CAPACITY, NULL);
 }
@@ -138,8 +138,8 @@ static void make_room(void)
 /* Reads a key into a new entry that is not yet in the cache; NULL when there is no such key. */
 static KeyEntry *read_entry(ByteView id)
 {
-	MemoryContext memory =
-		AllocSetContextCreate(CurrentMemoryContext, "access_token API key", ALLOCSET_SMALL_SIZES);
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "access_token API key",
+												 ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(memory);
 	KeyEntry *entry = palloc0(sizeof(KeyEntry));
 

@@ -24,14 +24,16 @@ static ByteView generate(const JoseAlg *alg, char out[SECRET_MAX_TEXT_LEN])
 
 static void check_imported(const JoseAlg *alg, ByteView imported)
 {
-	if (imported.len <= NEW_SECRET_MAX_LEN && secret_check_imported(imported, alg->hash_len) == JOSE_OK)
+	if (imported.len <= NEW_SECRET_MAX_LEN &&
+		secret_check_imported(imported, alg->hash_len) == JOSE_OK)
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_ACCESS_TOKEN_BAD_KEY), errmsg("imported secret is not usable"),
-			 errdetail("A secret for %s has %zu to %d printable ASCII characters, and is no PEM, SSH, "
-					   "DER or JWK key (RFC 7518 section 3.2).",
-					   alg->name, alg->hash_len, NEW_SECRET_MAX_LEN),
-			 errhint("Leave imported_secret away to have a secret generated.")));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_ACCESS_TOKEN_BAD_KEY), errmsg("imported secret is not usable"),
+		 errdetail("A secret for %s has %zu to %d printable ASCII characters, and is no PEM, SSH, "
+				   "DER or JWK key (RFC 7518 section 3.2).",
+				   alg->name, alg->hash_len, NEW_SECRET_MAX_LEN),
+		 errhint("Leave imported_secret away to have a secret generated.")));
 }
 
 static struct varlena *seal(const SealPlace *place, ByteView plain)

@@ -13,15 +13,16 @@ static RootKey cached;
 
 static void raise_missing(ByteView id)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
-			 id.len == 0
-				 ? errdetail("The table access_token.root_key holds no usable key.")
-				 : errdetail("The secret is sealed under the root key \"%.*s\", which this database "
-							 "does not hold.",
-							 (int) id.len, (const char *) id.data),
-			 errhint("A logical dump does not carry the root key. Create new secrets with "
-					 "access_token.rotate_api_key, or restore a physical backup.")));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
+		 id.len == 0
+			 ? errdetail("The table access_token.root_key holds no usable key.")
+			 : errdetail("The secret is sealed under the root key \"%.*s\", which this database "
+						 "does not hold.",
+						 (int) id.len, (const char *) id.data),
+		 errhint("A logical dump does not carry the root key. Create new secrets with "
+				 "access_token.rotate_api_key, or restore a physical backup.")));
 }
 
 /* What a scan looks for, and the newest row found so far. */

@@ -76,8 +76,10 @@ static Oid find_index_on(Relation relation, int column)
 	if (!OidIsValid(found))
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
-				 errmsg("table access_token.%s lacks a valid index", RelationGetRelationName(relation)),
-				 errdetail("Keys are looked up by index only, and none leads with column %d.", column),
+				 errmsg("table access_token.%s lacks a valid index",
+						RelationGetRelationName(relation)),
+				 errdetail("Keys are looked up by index only, and none leads with column %d.",
+						   column),
 				 errhint("REINDEX the table; see access_token.check_installation().")));
 	return found;
 }
@@ -195,12 +197,13 @@ void scan_text_array(const ScanRow *row, int column, ScanElementVisitor visit, v
 
 	if (is_null)
 		return;
-	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
-					  &count);
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+					  &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
 		if (!nulls[i])
-			visit(text_view(pg_detoast_datum_packed((struct varlena *) DatumGetPointer(elements[i]))),
+			visit(text_view(
+					  pg_detoast_datum_packed((struct varlena *) DatumGetPointer(elements[i]))),
 				  context);
 	}
 }

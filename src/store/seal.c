@@ -36,8 +36,7 @@ size_t seal_bytes(const SealPlace *place, ByteView plain, uint8_t *out)
 	memcpy(out + 2, root->id, root->id_len);
 	if (!pg_strong_random(nonce, AEAD_NONCE_LEN))
 		errors_raise_status(JOSE_CRYPTO_FAILURE);
-	errors_raise_status(
-		aead_seal(root->bytes, nonce, associated, plain, nonce + AEAD_NONCE_LEN));
+	errors_raise_status(aead_seal(root->bytes, nonce, associated, plain, nonce + AEAD_NONCE_LEN));
 	return 2 + root->id_len + AEAD_NONCE_LEN + plain.len + AEAD_TAG_LEN;
 }
 
@@ -63,8 +62,7 @@ size_t seal_open(const SealPlace *place, ByteView sealed, uint8_t *out)
 	if (root_key_id.data == NULL)
 		errors_raise_status(JOSE_BAD_KEY);
 	root = root_key_by_id(root_key_id);
-	body = bytes_of(nonce + AEAD_NONCE_LEN,
-					sealed.len - 2 - root_key_id.len - AEAD_NONCE_LEN);
+	body = bytes_of(nonce + AEAD_NONCE_LEN, sealed.len - 2 - root_key_id.len - AEAD_NONCE_LEN);
 	errors_raise_status(aead_open(root->bytes, nonce, associated, body, out));
 	return body.len - AEAD_TAG_LEN;
 }

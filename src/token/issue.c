@@ -24,13 +24,13 @@
 
 /* Names that the token's maker sets; jws and OAuth give them a meaning that claims may not forge. */
 static const ByteView reserved_claims[] = {
-	{(const uint8_t *) "iss", 3},    {(const uint8_t *) "sub", 3},
-	{(const uint8_t *) "aud", 3},    {(const uint8_t *) "exp", 3},
-	{(const uint8_t *) "nbf", 3},    {(const uint8_t *) "iat", 3},
-	{(const uint8_t *) "jti", 3},    {(const uint8_t *) "grants", 6},
-	{(const uint8_t *) "scope", 5},  {(const uint8_t *) "client_id", 9},
-	{(const uint8_t *) "cnf", 3},    {(const uint8_t *) "act", 3},
-	{(const uint8_t *) "nonce", 5},  {(const uint8_t *) "role", 4},
+	{(const uint8_t *) "iss", 3},   {(const uint8_t *) "sub", 3},
+	{(const uint8_t *) "aud", 3},   {(const uint8_t *) "exp", 3},
+	{(const uint8_t *) "nbf", 3},   {(const uint8_t *) "iat", 3},
+	{(const uint8_t *) "jti", 3},   {(const uint8_t *) "grants", 6},
+	{(const uint8_t *) "scope", 5}, {(const uint8_t *) "client_id", 9},
+	{(const uint8_t *) "cnf", 3},   {(const uint8_t *) "act", 3},
+	{(const uint8_t *) "nonce", 5}, {(const uint8_t *) "role", 4},
 };
 #define ROLE_CLAIM (lengthof(reserved_claims) - 1) /* the last one: reserved unless allowed */
 
@@ -70,10 +70,11 @@ static void check_scope(const ApiKey *key, ByteView scope)
 							  "backslashes, separated by single spaces.",
 							  "See RFC 6749 section 3.3.");
 	if (!permission_scopes(key, scope))
-		errors_raise_argument("scope is not allowed",
-							  "The API key may not give one of the scopes; public is given by public "
-							  "keys alone, clients:issue only where allowed_scopes names it.",
-							  "See allowed_scopes in access_token.update_api_key.");
+		errors_raise_argument(
+			"scope is not allowed",
+			"The API key may not give one of the scopes; public is given by public "
+			"keys alone, clients:issue only where allowed_scopes names it.",
+			"See allowed_scopes in access_token.update_api_key.");
 }
 
 static void check_audience(const IssueRequest *request)
@@ -91,18 +92,19 @@ static int lifetime_of(const ApiKey *key, const IssueRequest *request)
 	if (!request->has_expires_in)
 		return Min(key->token_lifetime, key->max_token_lifetime);
 	if (request->expires_in <= 0 || request->expires_in > key->max_token_lifetime)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("expires_in is out of range"),
-						errdetail("The API key and its tenant allow 1 to %d seconds.",
-								  key->max_token_lifetime),
-						errhint("See max_token_lifetime in access_token.update_api_key.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("expires_in is out of range"),
+				 errdetail("The API key and its tenant allow 1 to %d seconds.",
+						   key->max_token_lifetime),
+				 errhint("See max_token_lifetime in access_token.update_api_key.")));
 	return request->expires_in;
 }
 
 static void raise_bad_claims(JoseStatus status)
 {
 	errors_raise_argument(
-		status == JOSE_JSON_NOT_OBJECT ? "claims is not an object" : "claims cannot go into a token",
+		status == JOSE_JSON_NOT_OBJECT ? "claims is not an object"
+									   : "claims cannot go into a token",
 		status == JOSE_JSON_NOT_OBJECT
 			? "The argument claims must be a JSON object."
 			: "They nest deeper than 32 levels, have more than 1024 names in open objects, or a number "
@@ -125,11 +127,12 @@ static void check_claims(const ApiKey *key, ByteView claims)
 	for (size_t i = 0; i < ROLE_CLAIM; i++)
 	{
 		if (found[i].type != JSON_ABSENT)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("claim \"%s\" is reserved", (const char *) reserved_claims[i].data),
-							errdetail("It has an argument of its own or is set for every token."),
-							errhint("Reserved are iss, sub, aud, exp, nbf, iat, jti, grants, scope, "
-									"client_id, cnf, act and nonce.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("claim \"%s\" is reserved", (const char *) reserved_claims[i].data),
+					 errdetail("It has an argument of its own or is set for every token."),
+					 errhint("Reserved are iss, sub, aud, exp, nbf, iat, jti, grants, scope, "
+							 "client_id, cnf, act and nonce.")));
 	}
 	if (found[ROLE_CLAIM].type != JSON_ABSENT && !permission_role(key, &found[ROLE_CLAIM]))
 		errors_raise_argument("role is not allowed",
@@ -219,10 +222,11 @@ static ByteView write_payload(const ApiKey *key, const IssueRequest *request, Jo
 static void check_token_size(size_t len)
 {
 	if (len > (size_t) settings_max_token_size)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("token would be too large"),
-						errdetail("It would have %zu bytes; access_token.max_token_size is %d.", len,
-								  settings_max_token_size),
-						errhint("Put less into claims and audience: verification would refuse it.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("token would be too large"),
+				 errdetail("It would have %zu bytes; access_token.max_token_size is %d.", len,
+						   settings_max_token_size),
+				 errhint("Put less into claims and audience: verification would refuse it.")));
 }
 
 /* header "." payload "." signature */

@@ -37,10 +37,10 @@ static JoseFault decode_segment(ByteView segment, JosePart part, uint8_t **room,
 static JoseFault decode_segments(DecodedToken *decoded, size_t token_len)
 {
 	size_t needed = b64url_decoded_size(token_len);
-	uint8_t *room = needed <= sizeof(decoded->inline_bytes) ? decoded->inline_bytes : palloc(needed);
+	uint8_t *room = needed <= sizeof(decoded->inline_bytes) ? decoded->inline_bytes
+															: palloc(needed);
 	const JwsParts *parts = &decoded->parts;
-	JoseFault fault =
-		decode_segment(parts->header, JOSE_PART_HEADER, &room, &decoded->header_json);
+	JoseFault fault = decode_segment(parts->header, JOSE_PART_HEADER, &room, &decoded->header_json);
 
 	if (fault.status == JOSE_OK)
 		fault = decode_segment(parts->payload, JOSE_PART_PAYLOAD, &room, &decoded->payload_json);
@@ -89,7 +89,10 @@ static JoseStatus try_secret(const DecodedToken *decoded, ApiKey *key, ApiKeySec
 /* A view of the unescaped text of a string that may be an id; no data when it cannot be one. */
 static ByteView id_of(const JsonValue *string)
 {
-	return string->escaped || string->text.len == 0 ? bytes_of(NULL, 0) : string->text;
+	bool possible = !string->escaped && string->text.len > 0 &&
+					string->text.len <= API_KEY_MAX_ID_LEN;
+
+	return possible ? string->text : bytes_of(NULL, 0);
 }
 
 static JoseStatus check_signature_by_kid(const DecodedToken *decoded, JoseTime now, ApiKey **key)
@@ -190,8 +193,8 @@ static JoseFault check_lifetime(const Check *check)
 	JoseTime start = claims->has_iat ? claims->iat : check->now;
 
 	if (claims->exp - latest > longest || (claims->has_iat && claims->exp - claims->iat > longest))
-		return FAULT(.status = JOSE_LIFETIME_TOO_LONG,
-					 .value = seconds_between(start, claims->exp), .limit = cap);
+		return FAULT(.status = JOSE_LIFETIME_TOO_LONG, .value = seconds_between(start, claims->exp),
+					 .limit = cap);
 	return FINE;
 }
 

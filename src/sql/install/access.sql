@@ -13,6 +13,10 @@ CREATE TABLE access_token.bundle_member (
 COMMENT ON TABLE access_token.bundle_member IS
     'Which function or view belongs to which bundle of grant_access';
 
+/*
+ * By name, so that a dump can be restored where a role is missing. A record outlives DROP ROLE, so
+ * update scripts apply new members only to roles that still hold the old ones.
+ */
 CREATE TABLE access_token.granted_bundle (
     grantee name NOT NULL,
     bundle text COLLATE "C" NOT NULL,
@@ -94,6 +98,8 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     PERFORM access_token.apply_bundle(grant_access.what, grant_access.role, 'GRANT', 'TO');
+    DELETE FROM access_token.granted_bundle AS g
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = g.grantee);
     INSERT INTO access_token.granted_bundle (grantee, bundle)
     SELECT r.rolname, grant_access.what FROM pg_catalog.pg_roles AS r WHERE r.oid = grant_access.role
     ON CONFLICT ON CONSTRAINT granted_bundle_pkey DO NOTHING;

@@ -33,27 +33,27 @@ AS $function$
     WHERE n.nspname = 'access_token' AND NOT (i.indisvalid AND i.indisready AND i.indislive)
 
     UNION ALL
-    SELECT format('role %I may access the table access_token.%I', r.rolname, c.relname),
-           'REVOKE it: functions and views are the only way in.'
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
-    WHERE n.nspname = 'access_token' AND c.relkind = 'r' AND a.grantee <> c.relowner
-
-    UNION ALL
-    SELECT format('role %I may call access_token.%I, which no bundle of its gives', coalesce(r.rolname, 'PUBLIC'), p.proname),
-           'REVOKE it, and use access_token.grant_access.'
-    FROM pg_catalog.pg_proc AS p
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-    CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
-    LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
-    WHERE n.nspname = 'access_token' AND a.grantee <> p.proowner AND p.proname <> 'decode_token'
-      AND NOT EXISTS (
+    SELECT format('role %s holds %s on %s, which no bundle of it gives',
+                  coalesce(quote_ident(r.rolname), 'PUBLIC'), o.privilege_type, o.name),
+           'REVOKE it: bundles are the only way in, see access_token.grant_access.'
+    FROM (SELECT c.oid, 'access_token.' || quote_ident(c.relname) AS name, a.grantee, a.privilege_type
+          FROM pg_catalog.pg_class AS c
+          CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+          WHERE c.relnamespace = to_regnamespace('access_token') AND a.grantee <> c.relowner
+          UNION ALL
+          SELECT p.oid, p.oid::regprocedure::text, a.grantee, a.privilege_type
+          FROM pg_catalog.pg_proc AS p
+          CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
+          WHERE p.pronamespace = to_regnamespace('access_token') AND a.grantee <> p.proowner
+            AND p.proname <> 'decode_token') AS o
+    LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = o.grantee
+    WHERE NOT EXISTS (
         SELECT FROM access_token.granted_bundle AS g
         JOIN access_token.bundle_member AS m ON m.bundle = g.bundle
-        WHERE g.grantee = r.rolname AND m.object LIKE 'FUNCTION %'
-          AND to_regprocedure(substr(m.object, 10)) = p.oid)
+        WHERE g.grantee = r.rolname AND o.privilege_type IN ('EXECUTE', 'SELECT')
+          AND o.oid = CASE WHEN m.object LIKE 'FUNCTION %'
+                           THEN to_regprocedure(substr(m.object, length('FUNCTION ') + 1))::oid
+                           ELSE to_regclass(substr(m.object, length('TABLE ') + 1))::oid END)
 
     UNION ALL
     SELECT 'table access_token.root_key has no row-level security',
