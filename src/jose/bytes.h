@@ -16,8 +16,12 @@ typedef struct ByteView
 	size_t len;
 } ByteView;
 
-/* A view of a string literal, without its NUL. */
-#define BYTES_LITERAL(text) ((ByteView) {(const uint8_t *) (text), sizeof(text) - 1})
+/* A view of a string literal, without its NUL: as an initializer, and as a value. */
+#define BYTES_INIT(text) \
+	{ \
+		(const uint8_t *) (text), sizeof(text) - 1 \
+	}
+#define BYTES_LITERAL(text) ((ByteView) BYTES_INIT(text))
 
 static inline ByteView bytes_of(const void *data, size_t len)
 {

@@ -20,17 +20,11 @@ enum
 };
 
 static const ByteView claim_names[CLAIM_COUNT] = {
-	[ISS] = {(const uint8_t *) "iss", 3},   [SUB] = {(const uint8_t *) "sub", 3},
-	[AUD] = {(const uint8_t *) "aud", 3},   [EXP] = {(const uint8_t *) "exp", 3},
-	[NBF] = {(const uint8_t *) "nbf", 3},   [IAT] = {(const uint8_t *) "iat", 3},
-	[JTI] = {(const uint8_t *) "jti", 3},   [SCOPE] = {(const uint8_t *) "scope", 5},
-	[ROLE] = {(const uint8_t *) "role", 4}, [GRANTS] = {(const uint8_t *) "grants", 6},
+	[ISS] = BYTES_INIT("iss"),       [SUB] = BYTES_INIT("sub"),     [AUD] = BYTES_INIT("aud"),
+	[EXP] = BYTES_INIT("exp"),       [NBF] = BYTES_INIT("nbf"),     [IAT] = BYTES_INIT("iat"),
+	[JTI] = BYTES_INIT("jti"),       [SCOPE] = BYTES_INIT("scope"), [ROLE] = BYTES_INIT("role"),
+	[GRANTS] = BYTES_INIT("grants"),
 };
-
-static bool is_string_or_absent(const JsonValue *value)
-{
-	return value->type == JSON_STRING || value->type == JSON_ABSENT;
-}
 
 static bool is_audience(const JsonValue *aud)
 {
@@ -39,7 +33,7 @@ static bool is_audience(const JsonValue *aud)
 	size_t count = 0;
 
 	if (aud->type != JSON_ARRAY)
-		return is_string_or_absent(aud);
+		return json_is_string_or_absent(aud);
 	cursor = json_cursor(aud);
 	for (; json_next_element(&cursor, &element); count++)
 	{
@@ -60,7 +54,7 @@ static bool is_scope(const JsonValue *scope)
 /* Finds identity in grants, which must be an object where present, as must be its string. */
 static bool read_identity(const JsonValue *grants, JsonValue *identity)
 {
-	static const ByteView name = {(const uint8_t *) "identity", 8};
+	static const ByteView name = BYTES_INIT("identity");
 	JsonCursor cursor;
 	JsonValue member;
 	JsonValue value;
@@ -76,7 +70,7 @@ static bool read_identity(const JsonValue *grants, JsonValue *identity)
 		if (json_string_equals(&member, name))
 			*identity = value;
 	}
-	return is_string_or_absent(identity);
+	return json_is_string_or_absent(identity);
 }
 
 static bool read_optional_time(const JsonValue *value, bool *present, JoseTime *time)
@@ -101,8 +95,8 @@ JoseStatus claims_read(ByteView json, Claims *claims, size_t *error_at)
 		.scope = members[SCOPE],
 		.role = members[ROLE],
 	};
-	if (!is_string_or_absent(&claims->iss) || !is_string_or_absent(&claims->sub) ||
-		!is_string_or_absent(&claims->jti) || !is_string_or_absent(&claims->role) ||
+	if (!json_is_string_or_absent(&claims->iss) || !json_is_string_or_absent(&claims->sub) ||
+		!json_is_string_or_absent(&claims->jti) || !json_is_string_or_absent(&claims->role) ||
 		!is_audience(&claims->aud) || !is_scope(&claims->scope) ||
 		!read_identity(&members[GRANTS], &claims->identity) ||
 		!read_optional_time(&members[EXP], &claims->has_exp, &claims->exp) ||

@@ -70,6 +70,12 @@ bool json_next_element(JsonCursor *cursor, JsonValue *element);
 /* Steps to the next member of an object; false after the last. */
 bool json_next_member(JsonCursor *cursor, JsonValue *name, JsonValue *value);
 
+/* The type of every optional member that is text. */
+static inline bool json_is_string_or_absent(const JsonValue *value)
+{
+	return value->type == JSON_STRING || value->type == JSON_ABSENT;
+}
+
 /* Whether a checked string, unescaped, is exactly these bytes. False for other types. */
 bool json_string_equals(const JsonValue *string, ByteView expected);
 

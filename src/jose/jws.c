@@ -14,10 +14,9 @@ enum
 };
 
 static const ByteView member_names[MEMBER_COUNT] = {
-	[ALG] = {(const uint8_t *) "alg", 3},   [TYP] = {(const uint8_t *) "typ", 3},
-	[CTY] = {(const uint8_t *) "cty", 3},   [KID] = {(const uint8_t *) "kid", 3},
-	[CRIT] = {(const uint8_t *) "crit", 4}, [B64] = {(const uint8_t *) "b64", 3},
-	[ZIP] = {(const uint8_t *) "zip", 3},
+	[ALG] = BYTES_INIT("alg"), [TYP] = BYTES_INIT("typ"),   [CTY] = BYTES_INIT("cty"),
+	[KID] = BYTES_INIT("kid"), [CRIT] = BYTES_INIT("crit"), [B64] = BYTES_INIT("b64"),
+	[ZIP] = BYTES_INIT("zip"),
 };
 
 /* The segment from start to the next dot, or to the end. */
@@ -50,11 +49,6 @@ JoseStatus jws_split(ByteView token, JwsParts *parts)
 	return parts->header.len > JWS_MAX_HEADER_CHARS ? JOSE_HEADER_TOO_LARGE : JOSE_OK;
 }
 
-static bool is_string_or_absent(const JsonValue *value)
-{
-	return value->type == JSON_STRING || value->type == JSON_ABSENT;
-}
-
 JoseStatus jws_read_header(ByteView json, JwsHeader *header, size_t *error_at)
 {
 	JsonValue members[MEMBER_COUNT];
@@ -62,8 +56,8 @@ JoseStatus jws_read_header(ByteView json, JwsHeader *header, size_t *error_at)
 
 	if (status != JOSE_OK)
 		return status;
-	if (members[ALG].type != JSON_STRING || !is_string_or_absent(&members[TYP]) ||
-		!is_string_or_absent(&members[CTY]) || !is_string_or_absent(&members[KID]))
+	if (members[ALG].type != JSON_STRING || !json_is_string_or_absent(&members[TYP]) ||
+		!json_is_string_or_absent(&members[CTY]) || !json_is_string_or_absent(&members[KID]))
 		return JOSE_HEADER_MEMBER;
 	if (members[CRIT].type != JSON_ABSENT)
 		return JOSE_CRITICAL_HEADER;

@@ -47,10 +47,9 @@ static bool contains(ByteView text, ByteView part)
 
 /* Texts that announce a key of another kind, wherever they stand: a leading blank changes nothing. */
 static const ByteView key_marks[] = {
-	{(const uint8_t *) "-----BEGIN", 10}, {(const uint8_t *) "---- BEGIN", 10},
-	{(const uint8_t *) "ssh-rsa ", 8},    {(const uint8_t *) "ssh-ed25519 ", 12},
-	{(const uint8_t *) "ssh-dss ", 8},    {(const uint8_t *) "ecdsa-sha2-", 11},
-	{(const uint8_t *) "\"kty\"", 5},
+	BYTES_INIT("-----BEGIN"),   BYTES_INIT("---- BEGIN"), BYTES_INIT("ssh-rsa "),
+	BYTES_INIT("ssh-ed25519 "), BYTES_INIT("ssh-dss "),   BYTES_INIT("ecdsa-sha2-"),
+	BYTES_INIT("\"kty\""),
 };
 
 static bool looks_like_other_key(ByteView text)

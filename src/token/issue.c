@@ -24,13 +24,10 @@
 
 /* Names that the token's maker sets; jws and OAuth give them a meaning that claims may not forge. */
 static const ByteView reserved_claims[] = {
-	{(const uint8_t *) "iss", 3},   {(const uint8_t *) "sub", 3},
-	{(const uint8_t *) "aud", 3},   {(const uint8_t *) "exp", 3},
-	{(const uint8_t *) "nbf", 3},   {(const uint8_t *) "iat", 3},
-	{(const uint8_t *) "jti", 3},   {(const uint8_t *) "grants", 6},
-	{(const uint8_t *) "scope", 5}, {(const uint8_t *) "client_id", 9},
-	{(const uint8_t *) "cnf", 3},   {(const uint8_t *) "act", 3},
-	{(const uint8_t *) "nonce", 5}, {(const uint8_t *) "role", 4},
+	BYTES_INIT("iss"),   BYTES_INIT("sub"),       BYTES_INIT("aud"), BYTES_INIT("exp"),
+	BYTES_INIT("nbf"),   BYTES_INIT("iat"),       BYTES_INIT("jti"), BYTES_INIT("grants"),
+	BYTES_INIT("scope"), BYTES_INIT("client_id"), BYTES_INIT("cnf"), BYTES_INIT("act"),
+	BYTES_INIT("nonce"), BYTES_INIT("role"),
 };
 #define ROLE_CLAIM (lengthof(reserved_claims) - 1) /* the last one: reserved unless allowed */
 
