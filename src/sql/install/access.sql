@@ -10,6 +10,9 @@ CREATE TABLE access_token.bundle_member (
     CONSTRAINT bundle_member_pkey PRIMARY KEY (bundle, object)
 );
 
+-- Not even pg_write_all_data may change what a bundle gives.
+ALTER TABLE access_token.bundle_member ENABLE ROW LEVEL SECURITY;
+
 COMMENT ON TABLE access_token.bundle_member IS
     'Which function or view belongs to which bundle of grant_access';
 
@@ -51,6 +54,23 @@ INSERT INTO access_token.bundle_member (bundle, object) VALUES
     ('admin', 'TABLE access_token.tenants'),
     ('admin', 'TABLE access_token.api_keys');
 
+/* The object that a row of bundle_member names, as GRANT wants it; NULL when there is none. */
+CREATE FUNCTION access_token.bundle_object(object text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT CASE
+        WHEN bundle_object.object LIKE 'FUNCTION %'
+        THEN 'EXECUTE ON FUNCTION ' || to_regprocedure(substr(bundle_object.object, length('FUNCTION ') + 1))
+        WHEN bundle_object.object LIKE 'TABLE %'
+        THEN 'SELECT ON TABLE ' || to_regclass(substr(bundle_object.object, length('TABLE ') + 1))
+    END
+$function$;
+
+COMMENT ON FUNCTION access_token.bundle_object(text) IS
+    'Internal: privilege and object for GRANT, looked up in the catalog, so never text of a row';
+
 /* Applies GRANT ... TO or REVOKE ... FROM to every member of a bundle; both words are constants. */
 CREATE FUNCTION access_token.apply_bundle(bundle text, role regrole, action text, preposition text)
 RETURNS void
@@ -80,10 +100,8 @@ BEGIN
     FOR member IN
         SELECT m.* FROM access_token.bundle_member AS m WHERE m.bundle = apply_bundle.bundle
     LOOP
-        EXECUTE format('%s %s ON %s %s %s',
-                       apply_bundle.action,
-                       CASE WHEN member.object LIKE 'TABLE %' THEN 'SELECT' ELSE 'EXECUTE' END,
-                       member.object, apply_bundle.preposition, apply_bundle.role);
+        EXECUTE format('%s %s %s %s', apply_bundle.action, access_token.bundle_object(member.object),
+                       apply_bundle.preposition, apply_bundle.role);
     END LOOP;
 END
 $function$;
@@ -98,8 +116,6 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     PERFORM access_token.apply_bundle(grant_access.what, grant_access.role, 'GRANT', 'TO');
-    DELETE FROM access_token.granted_bundle AS g
-    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = g.grantee);
     INSERT INTO access_token.granted_bundle (grantee, bundle)
     SELECT r.rolname, grant_access.what FROM pg_catalog.pg_roles AS r WHERE r.oid = grant_access.role
     ON CONFLICT ON CONSTRAINT granted_bundle_pkey DO NOTHING;

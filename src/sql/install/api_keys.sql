@@ -235,7 +235,8 @@ BEGIN
     END IF;
 
     DELETE FROM access_token.api_key_secret AS s
-    WHERE s.api_key_id = rotate_api_key.api_key_id AND s.retires_at IS NOT NULL;
+    WHERE s.api_key_id = rotate_api_key.api_key_id
+      AND (s.retires_at IS NOT NULL OR rotate_api_key.grace = '0');
     UPDATE access_token.api_key_secret AS s
     SET retires_at = clock_timestamp() + rotate_api_key.grace
     WHERE s.api_key_id = rotate_api_key.api_key_id;

@@ -41,6 +41,13 @@ AS $function$
           CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
           WHERE c.relnamespace = to_regnamespace('access_token') AND a.grantee <> c.relowner
           UNION ALL
+          SELECT c.oid, 'access_token.' || quote_ident(c.relname) || '.' || quote_ident(t.attname),
+                 a.grantee, 'column ' || a.privilege_type
+          FROM pg_catalog.pg_attribute AS t
+          JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+          CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+          WHERE c.relnamespace = to_regnamespace('access_token') AND a.grantee <> c.relowner
+          UNION ALL
           SELECT p.oid, p.oid::regprocedure::text, a.grantee, a.privilege_type
           FROM pg_catalog.pg_proc AS p
           CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
@@ -75,8 +82,12 @@ AS $function$
       AND pg_catalog.has_table_privilege(r.oid, 'access_token.root_key', 'SELECT')
 
     UNION ALL
-    SELECT format('%s secrets are sealed under the root key "%s", which is missing', count(*), s.root_key_id),
-           'Restore the root key, or give these API keys new secrets with access_token.rotate_api_key.'
+    SELECT CASE WHEN s.root_key_id IS NULL
+                THEN format('%s secrets are not sealed in any known layout', count(*))
+                ELSE format('%s secrets are sealed under the root key "%s", which is missing',
+                            count(*), s.root_key_id) END,
+           'Restore the root key, or give these API keys new secrets with '
+           'access_token.rotate_api_key(..., grace => ''0'').'
     FROM (SELECT access_token.sealed_under(s.sealed_secret) AS root_key_id
           FROM access_token.api_key_secret AS s) AS s
     WHERE NOT EXISTS (
