@@ -8,9 +8,9 @@ PG_CONFIG ?= pg_config
 # L0: bytes; plain C11 and libcrypto, no server
 JOSE = aead alg b64url bytes claims hmac json_read json_text json_walk json_write jws secret secure uuid7
 # L1: the server's glue
-PG = clock errors jsonb settings text
+PG = clock errors jsonb memory settings text
 # L2: tables and keys
-STORE = api_key extension key_cache new_secret root_key scan seal
+STORE = api_key extension key_cache new_secret root_key scan seal tenant
 # L3: what a token means
 TOKEN = issue jti permission verify
 # L4: what SQL calls

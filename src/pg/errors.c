@@ -418,7 +418,8 @@ void errors_raise_null(const char *argument)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", argument),
-			 errhint("NULL never means \"do not check\"; pass a value.")));
+			 errdetail("NULL never stands for a value, and never means \"do not check\"."),
+			 errhint("Pass a value; see docs/reference.md.")));
 }
 
 void errors_raise_argument(const char *message, const char *detail, const char *hint)

@@ -9,21 +9,12 @@
 #include "jose/json_write.h"
 #include "jose/secure.h"
 #include "pg/errors.h"
+#include "pg/memory.h"
 #include "pg/text.h"
+#include "store/key_cache.h"
 #include "store/new_secret.h"
 #include "store/scan.h"
 #include "store/seal.h"
-
-static ByteView copy_bytes(ByteView bytes)
-{
-	uint8_t *copy;
-
-	if (bytes.len == 0)
-		return bytes_of("", 0);
-	copy = palloc(bytes.len);
-	memcpy(copy, bytes.data, bytes.len);
-	return bytes_of(copy, bytes.len);
-}
 
 static void append_scope(ByteView scope, void *context)
 {
@@ -48,16 +39,17 @@ static void append_role(ByteView role, void *context)
 
 	key->allowed_roles = key->allowed_roles == NULL ? palloc(size)
 													: repalloc(key->allowed_roles, size);
-	key->allowed_roles[key->allowed_role_count++] = copy_bytes(text_to_utf8(role, "allowed_roles"));
+	key->allowed_roles[key->allowed_role_count++] = memory_copy(
+		text_to_utf8(role, "allowed_roles"));
 }
 
 static bool visit_api_key(const ScanRow *row, void *context)
 {
 	ApiKey *key = context;
 
-	key->id = copy_bytes(scan_text(row, API_KEY_ID));
-	key->tenant_id = copy_bytes(scan_text(row, API_KEY_TENANT_ID));
-	key->content_type = copy_bytes(scan_text(row, API_KEY_CONTENT_TYPE));
+	key->id = memory_copy(scan_text(row, API_KEY_ID));
+	key->tenant_id = memory_copy(scan_text(row, API_KEY_TENANT_ID));
+	key->content_type = memory_copy(scan_text(row, API_KEY_CONTENT_TYPE));
 	key->is_public = bytes_equal(scan_text(row, API_KEY_KIND), BYTES_LITERAL("public"));
 	key->alg = jose_alg_by_name(scan_text(row, API_KEY_ALGORITHM));
 	key->token_lifetime = scan_integer(row, API_KEY_TOKEN_LIFETIME);
@@ -70,112 +62,134 @@ static bool visit_api_key(const ScanRow *row, void *context)
 	return false;
 }
 
-static bool visit_tenant(const ScanRow *row, void *context)
+static void *load_api_key(ByteView id, ScanSession *session)
 {
-	ApiKey *key = context;
+	ApiKey *key = palloc0(sizeof(ApiKey));
 
-	key->tenant_disabled = !scan_is_null(row, TENANT_DISABLED_AT);
-	key->max_token_lifetime = Min(key->max_token_lifetime,
-								  scan_integer(row, TENANT_MAX_TOKEN_LIFETIME));
-	return false;
+	scan_by_text(session, TABLE_API_KEY, API_KEY_ID, id, visit_api_key, key);
+	return key->id.len > 0 && key->alg != NULL ? key : NULL;
 }
 
-/* {"alg":"HS256","typ":"JWT","cty":"...","kid":"..."} in base64url, once for all tokens. */
-static ByteView encode_header(const ApiKey *key, ByteView secret_id)
-{
-	size_t capacity = 64 + json_string_capacity(key->content_type.len) +
-					  json_string_capacity(secret_id.len);
-	uint8_t *json = palloc(capacity);
-	JsonWriter writer = json_writer(json, capacity);
-	ByteView written;
-	char *encoded;
+static const CachedKind api_key_kind = {.load = load_api_key};
 
-	json_put_raw(&writer, BYTES_LITERAL("{\"alg\":"));
-	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
-	json_put_raw(&writer, BYTES_LITERAL(",\"typ\":\"JWT\",\"cty\":"));
-	json_put_string(&writer, key->content_type);
-	json_put_raw(&writer, BYTES_LITERAL(",\"kid\":"));
-	json_put_string(&writer, secret_id);
-	json_put_raw(&writer, BYTES_LITERAL("}"));
-	written = json_written(&writer);
-	encoded = palloc(b64url_encoded_size(written.len));
-	return bytes_of(encoded, b64url_encode(written, encoded, b64url_encoded_size(written.len)));
+const ApiKey *api_key_by_id(ByteView id)
+{
+	return key_cache_find(&api_key_kind, id);
+}
+
+static void read_secret(const ScanRow *row, ApiKeySecret *secret)
+{
+	secret->id = memory_copy(scan_text(row, SECRET_ID));
+	secret->api_key_id = memory_copy(scan_text(row, SECRET_API_KEY_ID));
+	secret->sealed = memory_copy(scan_text(row, SECRET_SEALED));
+	secret->retires_at = scan_time(row, SECRET_RETIRES_AT, TIME_NEVER);
+	secret->memory = CurrentMemoryContext;
+}
+
+/* A memory context's end ends OpenSSL's objects, too. */
+static void close_secret(void *secret)
+{
+	hmac_key_close(&((ApiKeySecret *) secret)->mac);
+}
+
+/* Takes over the context of an older reading whose sealed bytes are still the same. */
+static void adopt_mac(ApiKeySecret *secret, ApiKeySecret *older)
+{
+	if (!bytes_equal(secret->id, older->id) || !bytes_equal(secret->sealed, older->sealed))
+		return;
+	secret->mac = older->mac;
+	older->mac = (HmacKey) {0};
 }
 
 static bool visit_secret(const ScanRow *row, void *context)
 {
-	ApiKey *key = context;
-	ApiKeySecret *secret;
-
-	if (key->secret_count == API_KEY_MAX_SECRETS)
-		return false;
-	secret = &key->secrets[key->secret_count++];
-	secret->id = copy_bytes(scan_text(row, SECRET_ID));
-	secret->sealed = copy_bytes(scan_text(row, SECRET_SEALED));
-	secret->retires_at = scan_time(row, SECRET_RETIRES_AT, TIME_NEVER);
-	secret->header = encode_header(key, secret->id);
-	return true;
-}
-
-/* A memory context's end ends OpenSSL's objects, too. */
-static void close_contexts(void *argument)
-{
-	ApiKey *key = argument;
-
-	for (int i = 0; i < API_KEY_MAX_SECRETS; i++)
-		hmac_key_close(&key->secrets[i].mac);
-}
-
-static ApiKey *new_api_key(void)
-{
-	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
-	ApiKey *key = palloc0(sizeof(ApiKey));
-
-	callback->func = close_contexts;
-	callback->arg = key;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-	return key;
-}
-
-ApiKey *api_key_load(ByteView id)
-{
-	ApiKey *key = new_api_key();
-
-	key->cacheable = scan_by_text(TABLE_API_KEY, API_KEY_ID, id, visit_api_key, key);
-	if (key->id.len == 0 || key->alg == NULL)
-		return NULL;
-	key->tenant_disabled = true; /* until its row says otherwise: no row, no tokens */
-	key->cacheable &= scan_by_text(TABLE_TENANT, TENANT_ID, key->tenant_id, visit_tenant, key);
-	key->cacheable &= scan_by_text(TABLE_API_KEY_SECRET, SECRET_API_KEY_ID, key->id, visit_secret,
-								   key);
-	return key;
-}
-
-static bool visit_secret_owner(const ScanRow *row, void *context)
-{
-	*(ByteView *) context = copy_bytes(scan_text(row, SECRET_API_KEY_ID));
+	read_secret(row, context);
 	return false;
 }
 
-ByteView api_key_id_of_secret(ByteView secret_id)
+static void *load_secret(ByteView id, ScanSession *session)
 {
-	ByteView id = bytes_of(NULL, 0);
+	ApiKeySecret *secret = palloc0(sizeof(ApiKeySecret));
 
-	scan_by_text(TABLE_API_KEY_SECRET, SECRET_ID, secret_id, visit_secret_owner, &id);
-	return id;
+	memory_on_reset(close_secret, secret);
+	scan_by_text(session, TABLE_API_KEY_SECRET, SECRET_ID, id, visit_secret, secret);
+	return secret->id.len > 0 ? secret : NULL;
 }
 
-const HmacKey *api_key_open_secret(ApiKey *key, ApiKeySecret *secret)
+static void adopt_secret(void *secret, void *older)
 {
-	SealPlace place = {.secret_id = secret->id, .api_key_id = key->id};
+	adopt_mac(secret, older);
+}
+
+static const CachedKind secret_kind = {.load = load_secret, .adopt = adopt_secret};
+
+ApiKeySecret *api_key_secret_by_id(ByteView secret_id)
+{
+	return key_cache_find(&secret_kind, secret_id);
+}
+
+static bool visit_secret_of_key(const ScanRow *row, void *context)
+{
+	ApiKeySecrets *secrets = context;
+
+	read_secret(row, &secrets->secrets[secrets->count++]);
+	return secrets->count < API_KEY_MAX_SECRETS;
+}
+
+static void *load_secrets(ByteView api_key_id, ScanSession *session)
+{
+	ApiKeySecrets *secrets = palloc0(sizeof(ApiKeySecrets));
+
+	for (int i = 0; i < API_KEY_MAX_SECRETS; i++)
+		memory_on_reset(close_secret, &secrets->secrets[i]);
+	scan_by_text(session, TABLE_API_KEY_SECRET, SECRET_API_KEY_ID, api_key_id, visit_secret_of_key,
+				 secrets);
+	return secrets->count > 0 ? secrets : NULL;
+}
+
+static void adopt_secrets(void *object, void *older_object)
+{
+	ApiKeySecrets *secrets = object;
+	ApiKeySecrets *older = older_object;
+
+	for (int i = 0; i < secrets->count; i++)
+	{
+		for (int j = 0; j < older->count; j++)
+			adopt_mac(&secrets->secrets[i], &older->secrets[j]);
+	}
+}
+
+static const CachedKind secrets_kind = {.load = load_secrets, .adopt = adopt_secrets};
+
+ApiKeySecrets *api_key_secrets(const ApiKey *key)
+{
+	return key_cache_find(&secrets_kind, key->id);
+}
+
+ApiKeySecret *api_key_current_secret(const ApiKey *key)
+{
+	ApiKeySecrets *secrets = api_key_secrets(key);
+
+	for (int i = 0; secrets != NULL && i < secrets->count; i++)
+	{
+		if (secrets->secrets[i].retires_at == TIME_NEVER)
+			return &secrets->secrets[i];
+	}
+	return NULL;
+}
+
+const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
+{
+	SealPlace place = {.secret_id = secret->id, .api_key_id = secret->api_key_id};
 	uint8_t plain[NEW_SECRET_MAX_LEN + SEAL_OVERHEAD];
 	JoseStatus status;
 	size_t len;
 
-	if (secret->mac.ctx != NULL)
+	if (secret->mac.ctx != NULL && secret->mac.mac_len == key->alg->hash_len)
 		return &secret->mac;
 	if (secret->sealed.len > sizeof(plain))
 		errors_raise_status(JOSE_BAD_KEY);
+	hmac_key_close(&secret->mac);
 	len = seal_open(&place, secret->sealed, plain);
 	status = hmac_key_open(&secret->mac, key->alg, bytes_of(plain, len));
 	secure_wipe(plain, len);
@@ -183,36 +197,34 @@ const HmacKey *api_key_open_secret(ApiKey *key, ApiKeySecret *secret)
 	return &secret->mac;
 }
 
-void api_key_adopt_contexts(ApiKey *key, ApiKey *older)
+/* {"alg":"HS256","typ":"JWT","cty":"...","kid":"..."} */
+static ByteView write_header(const ApiKey *key, ByteView kid, JsonWriter writer)
 {
-	for (int i = 0; i < key->secret_count; i++)
-	{
-		ApiKeySecret *secret = &key->secrets[i];
-		ApiKeySecret *same = api_key_secret_by_id(older, secret->id);
-
-		if (same == NULL || key->alg != older->alg || !bytes_equal(same->sealed, secret->sealed))
-			continue;
-		secret->mac = same->mac;
-		same->mac = (HmacKey) {0};
-	}
+	json_put_raw(&writer, BYTES_LITERAL("{\"alg\":"));
+	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
+	json_put_raw(&writer, BYTES_LITERAL(",\"typ\":\"JWT\",\"cty\":"));
+	json_put_string(&writer, key->content_type);
+	json_put_raw(&writer, BYTES_LITERAL(",\"kid\":"));
+	json_put_string(&writer, kid);
+	json_put_raw(&writer, BYTES_LITERAL("}"));
+	return json_written(&writer);
 }
 
-ApiKeySecret *api_key_secret_by_id(ApiKey *key, ByteView secret_id)
+ByteView api_key_header(const ApiKey *key, ApiKeySecret *secret)
 {
-	for (int i = 0; i < key->secret_count; i++)
-	{
-		if (bytes_equal(key->secrets[i].id, secret_id))
-			return &key->secrets[i];
-	}
-	return NULL;
-}
+	uint8_t json[64 + 6 * (API_KEY_MAX_ID_LEN + API_KEY_MAX_CONTENT_TYPE_LEN)];
+	ByteView written;
+	size_t encoded_len;
+	char *encoded;
 
-ApiKeySecret *api_key_current_secret(ApiKey *key)
-{
-	for (int i = 0; i < key->secret_count; i++)
-	{
-		if (key->secrets[i].retires_at == TIME_NEVER)
-			return &key->secrets[i];
-	}
-	return NULL;
+	if (secret->header.data != NULL)
+		return secret->header;
+	written = write_header(key, secret->id, json_writer(json, sizeof(json)));
+	if (written.data == NULL)
+		errors_raise_status(JOSE_BAD_KEY);
+	encoded_len = b64url_encoded_size(written.len);
+	encoded = MemoryContextAlloc(secret->memory, encoded_len);
+	b64url_encode(written, encoded, encoded_len);
+	secret->header = bytes_of(encoded, encoded_len);
+	return secret->header;
 }

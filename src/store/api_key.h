@@ -1,9 +1,9 @@
 /*
- * An API key as the token layer sees it: its own row, what of its tenant's row counts, and the one or
- * two secrets that are live. Built by api_key_load, kept by the key cache.
+ * API keys and their secrets as the token layer sees them; kept by the key cache, each by its own id,
+ * so that a token costs no more look-ups than it needs.
  *
  * Only timeless facts are here. Whether a key has expired or a secret has retired depends on now, and
- * is decided at each use.
+ * is decided at each use. All results are valid as key_cache_find says.
  */
 #ifndef ACCESS_TOKEN_STORE_API_KEY_H
 #define ACCESS_TOKEN_STORE_API_KEY_H
@@ -19,17 +19,11 @@
 /* Characters of an id of ours at most (tables.sql). */
 #define API_KEY_MAX_ID_LEN 128
 
+/* Characters of a content_type at most (tables.sql). */
+#define API_KEY_MAX_CONTENT_TYPE_LEN 127
+
 /* A JoseTime that never comes. */
 #define TIME_NEVER INT64_MAX
-
-typedef struct ApiKeySecret
-{
-	ByteView id; /* goes out as kid */
-	ByteView sealed;
-	JoseTime retires_at; /* TIME_NEVER for the one that signs */
-	ByteView header;     /* base64url of the whole header of the tokens it signs */
-	HmacKey mac;         /* opened at its first use by api_key_open_secret */
-} ApiKeySecret;
 
 typedef struct ApiKey
 {
@@ -39,42 +33,51 @@ typedef struct ApiKey
 	const JoseAlg *alg;
 	bool is_public;
 	bool disabled;
-	bool tenant_disabled;
 	bool has_allowed_scopes;
 	ByteView allowed_scopes; /* separated by spaces; every scope but the reserved when not set */
 	ByteView *allowed_roles; /* UTF-8 */
 	int allowed_role_count;
 	int token_lifetime;     /* seconds, unless the caller says */
-	int max_token_lifetime; /* seconds; the smaller one of key and tenant */
+	int max_token_lifetime; /* seconds; the tenant may allow less */
 	JoseTime expires_at;    /* TIME_NEVER when it does not */
-	int secret_count;
-	ApiKeySecret secrets[API_KEY_MAX_SECRETS];
-
-	bool cacheable; /* whether changes of what was read will be announced */
 } ApiKey;
 
-/*
- * Reads a key by its id into the current memory context; NULL when there is none. The contexts of its
- * secrets are freed with that memory context.
- */
-ApiKey *api_key_load(ByteView id);
+typedef struct ApiKeySecret
+{
+	ByteView id; /* goes out as kid */
+	ByteView api_key_id;
+	ByteView sealed;
+	JoseTime retires_at; /* TIME_NEVER for the one that signs */
+	HmacKey mac;         /* opened at its first use by api_key_open_secret */
+	ByteView header;     /* made at its first use by api_key_header */
+	struct MemoryContextData *memory;
+} ApiKeySecret;
 
-/* The id of the API key that a secret belongs to, in the current memory context; no data if none. */
-ByteView api_key_id_of_secret(ByteView secret_id);
+typedef struct ApiKeySecrets
+{
+	int count;
+	ApiKeySecret secrets[API_KEY_MAX_SECRETS];
+} ApiKeySecrets;
+
+/* The API key of that id, or NULL. */
+const ApiKey *api_key_by_id(ByteView id);
+
+/* The secret of that id, or NULL. */
+ApiKeySecret *api_key_secret_by_id(ByteView secret_id);
+
+/* The secrets of an API key; NULL when it has none. */
+ApiKeySecrets *api_key_secrets(const ApiKey *key);
+
+/* The one that signs: without a date of retirement. NULL when there is none. */
+ApiKeySecret *api_key_current_secret(const ApiKey *key);
 
 /*
  * The secret's keyed context, opened if need be. Raises TK011 when its root key is missing, TK010
  * when it does not open.
  */
-const HmacKey *api_key_open_secret(ApiKey *key, ApiKeySecret *secret);
+const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret);
 
-/* Takes over from an older reading the contexts of secrets whose sealed bytes are still the same. */
-void api_key_adopt_contexts(ApiKey *key, ApiKey *older);
-
-/* The secret of that id, or NULL. */
-ApiKeySecret *api_key_secret_by_id(ApiKey *key, ByteView secret_id);
-
-/* The secret that signs: the one without a date of retirement. NULL when there is none. */
-ApiKeySecret *api_key_current_secret(ApiKey *key);
+/* base64url of the whole header of the tokens that a secret signs. */
+ByteView api_key_header(const ApiKey *key, ApiKeySecret *secret);
 
 #endif

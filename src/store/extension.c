@@ -18,6 +18,9 @@ static const char *const table_names[EXTENSION_TABLE_COUNT] = {
 
 static Oid table_oids[EXTENSION_TABLE_COUNT];
 
+/* 0 is never current, so that everything starts stale. */
+static volatile uint64 generation = 1;
+
 static void raise_not_installed(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -43,12 +46,17 @@ Oid extension_table(ExtensionTable table)
 	return table_oids[table];
 }
 
-bool extension_owns(Oid relid)
+uint64_t extension_generation(void)
 {
+	return generation;
+}
+
+void extension_note_change(Oid relid)
+{
+	bool ours = !OidIsValid(relid);
+
 	for (int i = 0; i < EXTENSION_TABLE_COUNT; i++)
-	{
-		if (table_oids[i] == relid)
-			return true;
-	}
-	return false;
+		ours |= table_oids[i] == relid;
+	if (ours)
+		generation++;
 }

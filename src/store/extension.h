@@ -10,6 +10,7 @@
 #include "postgres_ext.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef enum ExtensionTable
 {
@@ -67,13 +68,22 @@ enum RootKeyColumn
 	ROOT_KEY_CREATED_AT
 };
 
+/*
+ * Counted up whenever one of our relations may have changed, first of all the proxy table. What was
+ * read under an older number must be read again.
+ */
+uint64_t extension_generation(void);
+
+/*
+ * Takes note of an invalidation of that relation, InvalidOid for all. Reads no catalog and allocates
+ * nothing: it is called from an invalidation callback.
+ */
+void extension_note_change(Oid relid);
+
 /* Looks all relations up by name. Raises 55000 when the extension is not installed here. */
 void extension_resolve(void);
 
 /* The OID found last. */
 Oid extension_table(ExtensionTable table);
-
-/* Whether relid was one of ours when last resolved. Reads no catalog: callable from a callback. */
-bool extension_owns(Oid relid);
 
 #endif

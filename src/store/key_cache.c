@@ -1,9 +1,9 @@
 /*
  * The key cache; purpose and rules: key_cache.h.
  *
- * Two hash tables point to the same entries, and a list keeps them in the order of use. An entry owns
- * a memory context with its ApiKey; a new reading is complete before it replaces an older one, so an
- * error half way leaves the older one in place, stale.
+ * A hash table finds the entries, and a list keeps them in the order of use. An entry owns a memory
+ * context with its object; a new reading is complete before it replaces an older one, so an error half
+ * way leaves the older one in place, stale.
  */
 #include "postgres.h"
 
@@ -14,39 +14,54 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
+#include "pg/memory.h"
 #include "store/extension.h"
 #include "store/root_key.h"
+#include "store/scan.h"
 
 /* How often a reading is repeated because a change arrived while it was made. */
 #define MAX_READINGS 8
 
+typedef struct KeyName
+{
+	const CachedKind *kind;
+	ByteView id;
+} KeyName;
+
 typedef struct KeyEntry
 {
 	dlist_node node; /* in the order of use, most recent first */
+	KeyName name;
 	MemoryContext memory;
 	uint64 generation;
-	ApiKey *key;
+	bool cacheable;
+	void *object;
 } KeyEntry;
 
-typedef struct IdSlot
+typedef struct KeySlot
 {
-	ByteView id;
+	KeyName name;
 	KeyEntry *entry;
 	uint32 hash;
 	char status;
-} IdSlot;
+} KeySlot;
 
-static uint32 hash_id(ByteView id)
+static uint32 hash_name(KeyName name)
 {
-	return hash_bytes(id.data, (int) id.len);
+	return hash_bytes(name.id.data, (int) name.id.len) ^ (uint32) (uintptr_t) name.kind;
 }
 
-#define SH_PREFIX id_table
-#define SH_ELEMENT_TYPE IdSlot
-#define SH_KEY_TYPE ByteView
-#define SH_KEY id
-#define SH_HASH_KEY(table, key) hash_id(key)
-#define SH_EQUAL(table, a, b) bytes_equal(a, b)
+static bool same_name(KeyName a, KeyName b)
+{
+	return a.kind == b.kind && bytes_equal(a.id, b.id);
+}
+
+#define SH_PREFIX key_table
+#define SH_ELEMENT_TYPE KeySlot
+#define SH_KEY_TYPE KeyName
+#define SH_KEY name
+#define SH_HASH_KEY(table, key) hash_name(key)
+#define SH_EQUAL(table, a, b) same_name(a, b)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, slot) (slot)->hash
 #define SH_SCOPE static inline
@@ -55,20 +70,16 @@ static uint32 hash_id(ByteView id)
 #include "lib/simplehash.h"
 
 static MemoryContext cache_memory;
-static id_table_hash *entries_by_id;
-static id_table_hash *entries_by_secret_id;
+static key_table_hash *entries;
 static dlist_head entries_in_use_order = DLIST_STATIC_INIT(entries_in_use_order);
 
-/* Counted up by the callback; 0 is never current, so that everything starts stale. */
-static volatile uint64 generation = 1;
 static uint64 resolved_generation = 0;
 static bool warned_about_triggers = false;
 
 /* Sets a flag and does nothing else: it may be called in the middle of anything. */
 static void note_change(Datum argument, Oid relid)
 {
-	if (!OidIsValid(relid) || extension_owns(relid))
-		generation++;
+	extension_note_change(relid);
 }
 
 void key_cache_init(void)
@@ -76,22 +87,21 @@ void key_cache_init(void)
 	CacheRegisterRelcacheCallback(note_change, (Datum) 0);
 }
 
-static void create_tables(void)
+static void create_table(void)
 {
 	cache_memory = AllocSetContextCreate(CacheMemoryContext, "access_token key cache",
 										 ALLOCSET_SMALL_SIZES);
-	entries_by_id = id_table_create(cache_memory, KEY_CACHE_CAPACITY, NULL);
-	entries_by_secret_id = id_table_create(cache_memory, 2 * KEY_CACHE_CAPACITY, NULL);
+	entries = key_table_create(cache_memory, KEY_CACHE_CAPACITY, NULL);
 }
 
 void key_cache_accept_changes(void)
 {
-	if (entries_by_secret_id == NULL)
-		create_tables();
+	if (entries == NULL)
+		create_table();
 	AcceptInvalidationMessages();
-	while (resolved_generation != generation)
+	while (resolved_generation != extension_generation())
 	{
-		uint64 seen = generation;
+		uint64 seen = extension_generation();
 
 		root_key_forget();
 		extension_resolve();
@@ -99,70 +109,54 @@ void key_cache_accept_changes(void)
 	}
 }
 
-static void insert_id(id_table_hash *table, ByteView id, KeyEntry *entry)
-{
-	bool found;
-	IdSlot *slot = id_table_insert(table, id, &found);
-
-	slot->id = id; /* the slot's view must be the entry's own */
-	slot->entry = entry;
-}
-
-static void index_entry(KeyEntry *entry)
-{
-	insert_id(entries_by_id, entry->key->id, entry);
-	for (int i = 0; i < entry->key->secret_count; i++)
-		insert_id(entries_by_secret_id, entry->key->secrets[i].id, entry);
-}
-
-static void unindex_entry(KeyEntry *entry)
-{
-	id_table_delete(entries_by_id, entry->key->id);
-	for (int i = 0; i < entry->key->secret_count; i++)
-		id_table_delete(entries_by_secret_id, entry->key->secrets[i].id);
-}
-
 static void drop_entry(KeyEntry *entry)
 {
-	unindex_entry(entry);
+	key_table_delete(entries, entry->name);
 	dlist_delete(&entry->node);
 	MemoryContextDelete(entry->memory); /* closes the contexts, and frees the entry itself */
 }
 
 static void make_room(void)
 {
-	while (entries_by_id->members >= KEY_CACHE_CAPACITY)
+	while (entries->members >= KEY_CACHE_CAPACITY)
 		drop_entry(dlist_tail_element(KeyEntry, node, &entries_in_use_order));
 }
 
-/* Reads a key into a new entry that is not yet in the cache; NULL when there is no such key. */
-static KeyEntry *read_entry(ByteView id)
+/* Reads an object into a new entry that is not yet in the cache; NULL when there is none. */
+static KeyEntry *read_entry(KeyName name)
 {
-	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "access_token API key",
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "access_token key",
 												 ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(memory);
 	KeyEntry *entry = palloc0(sizeof(KeyEntry));
+	ScanSession session;
 
+	entry->name = (KeyName) {name.kind, memory_copy(name.id)};
 	entry->memory = memory;
-	entry->generation = generation; /* before reading: a change from now on makes it stale */
-	entry->key = api_key_load(id);
+	entry->generation =
+		extension_generation(); /* before reading: a change from now on makes it stale */
+	session = scan_begin();
+	entry->object = name.kind->load(entry->name.id, &session);
+	entry->cacheable = session.cacheable;
+	scan_end(&session);
 	MemoryContextSwitchTo(caller);
-	if (entry->key != NULL)
+	if (entry->object != NULL)
 		return entry;
 	MemoryContextDelete(memory);
 	return NULL;
 }
 
-/* Reads until no change has arrived meanwhile, so that the rows belong together. */
-static KeyEntry *read_settled_entry(ByteView id)
+/* Reads until no change has arrived meanwhile. */
+static KeyEntry *read_settled_entry(KeyName name)
 {
-	KeyEntry *entry = read_entry(id);
+	KeyEntry *entry = read_entry(name);
 
-	for (int i = 1; i < MAX_READINGS && entry != NULL && entry->generation != generation; i++)
+	for (int i = 1;
+		 i < MAX_READINGS && entry != NULL && entry->generation != extension_generation(); i++)
 	{
 		MemoryContextDelete(entry->memory);
 		key_cache_accept_changes();
-		entry = read_entry(id);
+		entry = read_entry(name);
 	}
 	return entry;
 }
@@ -180,75 +174,53 @@ static void warn_about_triggers(void)
 
 static void insert_entry(KeyEntry *entry, KeyEntry *older)
 {
+	bool found;
+
 	if (older != NULL)
 	{
-		api_key_adopt_contexts(entry->key, older->key);
+		if (entry->name.kind->adopt != NULL)
+			entry->name.kind->adopt(entry->object, older->object);
 		drop_entry(older);
 	}
 	make_room();
 	MemoryContextSetParent(entry->memory, cache_memory);
-	index_entry(entry);
+	key_table_insert(entries, entry->name, &found)->entry = entry;
 	dlist_push_head(&entries_in_use_order, &entry->node);
 }
 
-/* Reads a key that is not in the cache, or only in an older reading. */
-static ApiKey *fill(ByteView id, KeyEntry *older)
+/* Reads what is not in the cache, or only in an older reading. */
+static void *fill(KeyName name, KeyEntry *older)
 {
-	KeyEntry *entry = read_settled_entry(id);
+	KeyEntry *entry = read_settled_entry(name);
 
-	if (entry == NULL)
+	if (entry != NULL && entry->cacheable)
 	{
-		if (older != NULL)
-			drop_entry(older);
-		return NULL;
-	}
-	if (entry->key->cacheable)
 		insert_entry(entry, older);
-	else
-	{
-		warn_about_triggers(); /* the entry ends with the caller's memory context */
-		if (older != NULL)
-			drop_entry(older);
+		return entry->object;
 	}
-	return entry->key;
+	if (older != NULL)
+		drop_entry(older);
+	if (entry == NULL)
+		return NULL;
+	warn_about_triggers();
+	return entry->object; /* which ends with the caller's memory context */
 }
 
-static ApiKey *use_entry(KeyEntry *entry)
+void *key_cache_find(const CachedKind *kind, ByteView id)
 {
-	if (entry->generation != generation)
-		return fill(entry->key->id, entry);
-	dlist_move_head(&entries_in_use_order, &entry->node);
-	return entry->key;
-}
+	KeyName name = {kind, id};
+	KeySlot *slot;
 
-ApiKey *key_cache_by_id(ByteView id)
-{
-	IdSlot *slot;
-
+	if (id.len == 0)
+		return NULL;
 	key_cache_accept_changes();
-	slot = id_table_lookup(entries_by_id, id);
-	return slot != NULL ? use_entry(slot->entry) : fill(id, NULL);
-}
-
-ApiKey *key_cache_by_secret_id(ByteView secret_id, ApiKeySecret **secret)
-{
-	IdSlot *slot;
-	ByteView id;
-	ApiKey *key;
-
-	key_cache_accept_changes();
-	slot = id_table_lookup(entries_by_secret_id, secret_id);
-	if (slot != NULL)
-		key = use_entry(slot->entry);
-	else
-	{
-		id = api_key_id_of_secret(secret_id);
-		if (id.len == 0)
-			return NULL;
-		key = key_cache_by_id(id);
-	}
-	*secret = key == NULL ? NULL : api_key_secret_by_id(key, secret_id);
-	return *secret == NULL ? NULL : key;
+	slot = key_table_lookup(entries, name);
+	if (slot == NULL)
+		return fill(name, NULL);
+	if (slot->entry->generation != extension_generation())
+		return fill(slot->entry->name, slot->entry);
+	dlist_move_head(&entries_in_use_order, &slot->entry->node);
+	return slot->entry->object;
 }
 
 void key_cache_announce_change(void)

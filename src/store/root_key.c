@@ -57,8 +57,10 @@ static bool visit_root_key(const ScanRow *row, void *context)
 static const RootKey *read_root_key(ByteView id)
 {
 	Search search = {.id = id};
+	ScanSession session = scan_begin();
 
-	scan_all(TABLE_ROOT_KEY, visit_root_key, &search);
+	scan_all(&session, TABLE_ROOT_KEY, visit_root_key, &search);
+	scan_end(&session);
 	if (!search.found)
 		raise_missing(id);
 	cached = search.key;

@@ -17,15 +17,41 @@
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "pg/clock.h"
-#include "pg/compat.h"
 #include "pg/text.h"
 
 /* The names of the triggers that src/sql/install/cache.sql puts on every table that is cached. */
 #define ROW_TRIGGER "invalidate_key_cache"
 #define TRUNCATE_TRIGGER "invalidate_key_cache_truncate"
+
+/* The first columns of indexes that are looked for: ids and the id of the row above. */
+#define MAX_INDEXED_COLUMN 2
+
+/* An index as it was found, and under which generation. */
+typedef struct FoundIndex
+{
+	Oid oid;
+	uint64 generation;
+} FoundIndex;
+
+static FoundIndex found_indexes[EXTENSION_TABLE_COUNT][MAX_INDEXED_COLUMN + 1];
+
+ScanSession scan_begin(void)
+{
+	/* The catalog snapshot of a relation without syscache is taken anew at each call. */
+	Snapshot fresh = GetCatalogSnapshot(extension_table(TABLE_CACHE_PROXY));
+
+	return (ScanSession) {.snapshot = RegisterSnapshot(fresh), .cacheable = true};
+}
+
+void scan_end(ScanSession *session)
+{
+	UnregisterSnapshot(session->snapshot);
+	session->snapshot = NULL;
+}
 
 static Relation open_table(ExtensionTable table)
 {
@@ -49,10 +75,6 @@ static bool is_plain_index_on(Relation index, int column)
 		   heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
 }
 
-/*
- * Finds the index anew each time: REINDEX CONCURRENTLY replaces it by one with another OID, and the
- * relation's own list is always the current one.
- */
 static Oid find_index_on(Relation relation, int column)
 {
 	List *indexes = RelationGetIndexList(relation);
@@ -84,12 +106,23 @@ static Oid find_index_on(Relation relation, int column)
 	return found;
 }
 
-static Oid index_on(Relation relation, int column)
+/*
+ * The index is remembered until anything of ours changes: REINDEX CONCURRENTLY replaces it by one with
+ * another OID, and says so by an invalidation of the table. Opening the table took pending ones in, and
+ * while it is open no index of it is dropped, because whoever does that waits for its readers.
+ */
+static Oid index_on(Relation relation, ExtensionTable table, int column)
 {
-	Oid primary = compat_primary_key_index(relation);
+	FoundIndex *index = &found_indexes[table][column];
 
-	/* Every primary key here is the first column alone. */
-	return column == 1 && OidIsValid(primary) ? primary : find_index_on(relation, column);
+	if (index->generation != extension_generation())
+	{
+		uint64 seen = extension_generation();
+
+		index->oid = find_index_on(relation, column);
+		index->generation = seen;
+	}
+	return index->oid;
 }
 
 static bool is_always_enabled(const Trigger *trigger, const char *name)
@@ -112,11 +145,10 @@ static bool announces_changes(Relation relation)
 	return row && truncate;
 }
 
-static void visit_rows(Relation relation, Oid index, ScanKeyData *key, ScanVisitor visit,
-					   void *context)
+static void visit_rows(const ScanSession *session, Relation relation, Oid index, ScanKeyData *key,
+					   ScanVisitor visit, void *context)
 {
-	/* A NULL snapshot is a fresh one: no older than this call, and right on a standby, too. */
-	SysScanDesc scan = systable_beginscan(relation, index, OidIsValid(index), NULL,
+	SysScanDesc scan = systable_beginscan(relation, index, OidIsValid(index), session->snapshot,
 										  key != NULL ? 1 : 0, key);
 	ScanRow row = {.desc = RelationGetDescr(relation)};
 
@@ -128,26 +160,26 @@ static void visit_rows(Relation relation, Oid index, ScanKeyData *key, ScanVisit
 	systable_endscan(scan);
 }
 
-bool scan_by_text(ExtensionTable table, int column, ByteView key, ScanVisitor visit, void *context)
+void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
+				  ScanVisitor visit, void *context)
 {
 	Relation relation = open_table(table);
 	ScanKeyData scan_key;
 	struct varlena *value = text_from_view(key);
-	bool announced = announces_changes(relation);
 
+	session->cacheable &= announces_changes(relation);
 	ScanKeyEntryInitialize(&scan_key, 0, (AttrNumber) column, BTEqualStrategyNumber, TEXTOID,
 						   C_COLLATION_OID, F_TEXTEQ, PointerGetDatum(value));
-	visit_rows(relation, index_on(relation, column), &scan_key, visit, context);
+	visit_rows(session, relation, index_on(relation, table, column), &scan_key, visit, context);
 	pfree(value);
 	table_close(relation, AccessShareLock);
-	return announced;
 }
 
-void scan_all(ExtensionTable table, ScanVisitor visit, void *context)
+void scan_all(ScanSession *session, ExtensionTable table, ScanVisitor visit, void *context)
 {
 	Relation relation = open_table(table);
 
-	visit_rows(relation, InvalidOid, NULL, visit, context);
+	visit_rows(session, relation, InvalidOid, NULL, visit, context);
 	table_close(relation, AccessShareLock);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Reading the extension's tables without SPI: index scans under a fresh snapshot of their own, so
- * that a change is seen by the next statement whatever snapshot the transaction holds.
+ * Reading the extension's tables without SPI: index scans under a snapshot of their own, so that a
+ * change is seen by the next statement whatever snapshot the transaction holds.
  *
  * Scans compare under the columns' collation "C"; a missing or invalid index raises, because
  * "nothing found" would read as "not revoked".
@@ -13,7 +13,22 @@
 #include "store/extension.h"
 
 struct HeapTupleData;
+struct SnapshotData;
 struct TupleDescData;
+
+/* Scans that belong together: they see one state of the tables. */
+typedef struct ScanSession
+{
+	struct SnapshotData *snapshot;
+	bool cacheable; /* whether changes of all that was read will be announced */
+} ScanSession;
+
+/*
+ * Takes a fresh snapshot, whatever the transaction's is: right on a standby and in a parallel worker,
+ * too. An error ends the session by itself.
+ */
+ScanSession scan_begin(void);
+void scan_end(ScanSession *session);
 
 /* A row while its scan is open; what is taken from it by view dies with the scan. */
 typedef struct ScanRow
@@ -27,13 +42,13 @@ typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
 
 /*
  * Visits the rows of a table whose text column equals key, by an index whose first column it is.
- * Returns whether the triggers that announce changes of this table are in force: if not, what was
- * read must not be cached.
+ * Clears session->cacheable where the triggers that announce changes of this table are not in force.
  */
-bool scan_by_text(ExtensionTable table, int column, ByteView key, ScanVisitor visit, void *context);
+void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
+				  ScanVisitor visit, void *context);
 
 /* Visits all rows of a table. */
-void scan_all(ExtensionTable table, ScanVisitor visit, void *context);
+void scan_all(ScanSession *session, ExtensionTable table, ScanVisitor visit, void *context);
 
 bool scan_is_null(const ScanRow *row, int column);
 

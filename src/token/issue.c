@@ -12,7 +12,8 @@
 #include "pg/compat.h"
 #include "pg/errors.h"
 #include "pg/settings.h"
-#include "store/key_cache.h"
+#include "store/api_key.h"
+#include "store/tenant.h"
 #include "token/jti.h"
 #include "token/permission.h"
 
@@ -31,22 +32,35 @@ static const ByteView reserved_claims[] = {
 };
 #define ROLE_CLAIM (lengthof(reserved_claims) - 1) /* the last one: reserved unless allowed */
 
-static void raise_unknown_key(void)
+static void raise_unknown_key(const char *detail)
 {
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("API key does not exist"),
-					errdetail("No API key of the tenant has the given id."),
+					errdetail("%s", detail),
 					errhint("See the view access_token.api_keys; ids are case-sensitive.")));
 }
 
-/* A token cannot be made for a key that would not be accepted a moment later. */
-static void check_key_state(const ApiKey *key, JoseTime now)
+/* What a token is made with. */
+typedef struct Issuer
 {
+	const ApiKey *key;
+	JoseTime now;
+	int max_lifetime; /* seconds that key and tenant allow */
+} Issuer;
+
+/* No token is made that would not be accepted a moment later. */
+static Issuer open_issuer(const ApiKey *key)
+{
+	Issuer issuer = {.key = key, .now = clock_now()};
+	const Tenant *tenant = tenant_by_id(key->tenant_id);
+
 	if (key->disabled)
 		errors_raise_status(JOSE_API_KEY_DISABLED);
-	if (key->tenant_disabled)
+	if (tenant == NULL || tenant->disabled)
 		errors_raise_status(JOSE_TENANT_DISABLED);
-	if (key->expires_at <= now)
+	if (key->expires_at <= issuer.now)
 		errors_raise_status(JOSE_API_KEY_EXPIRED);
+	issuer.max_lifetime = Min(key->max_token_lifetime, tenant->max_token_lifetime);
+	return issuer;
 }
 
 static void check_identity(ByteView identity)
@@ -84,15 +98,15 @@ static void check_audience(const IssueRequest *request)
 	}
 }
 
-static int lifetime_of(const ApiKey *key, const IssueRequest *request)
+static int lifetime_of(const Issuer *issuer, const IssueRequest *request)
 {
 	if (!request->has_expires_in)
-		return Min(key->token_lifetime, key->max_token_lifetime);
-	if (request->expires_in <= 0 || request->expires_in > key->max_token_lifetime)
+		return Min(issuer->key->token_lifetime, issuer->max_lifetime);
+	if (request->expires_in <= 0 || request->expires_in > issuer->max_lifetime)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("expires_in is out of range"),
 				 errdetail("The API key and its tenant allow 1 to %d seconds.",
-						   key->max_token_lifetime),
+						   issuer->max_lifetime),
 				 errhint("See max_token_lifetime in access_token.update_api_key.")));
 	return request->expires_in;
 }
@@ -184,21 +198,20 @@ static void put_claims(JsonWriter *writer, ByteView claims)
 }
 
 /* Ids and scopes need no escapes: their characters have been checked. */
-static ByteView write_payload(const ApiKey *key, const IssueRequest *request, JoseTime now,
-							  JsonWriter writer)
+static ByteView write_payload(const Issuer *issuer, const IssueRequest *request, JsonWriter writer)
 {
-	int64_t seconds = now / JOSE_TIME_PER_SECOND;
+	int64_t seconds = issuer->now / JOSE_TIME_PER_SECOND;
 	char jti[UUID7_TEXT_LEN];
 
-	jti_write(jti, now);
+	jti_write(jti, issuer->now);
 	json_put_raw(&writer, BYTES_LITERAL("{\"iss\":\""));
-	json_put_raw(&writer, key->id);
+	json_put_raw(&writer, issuer->key->id);
 	json_put_raw(&writer, BYTES_LITERAL("\",\"sub\":\""));
-	json_put_raw(&writer, key->tenant_id);
+	json_put_raw(&writer, issuer->key->tenant_id);
 	json_put_raw(&writer, BYTES_LITERAL("\",\"iat\":"));
 	json_put_integer(&writer, seconds);
 	json_put_raw(&writer, BYTES_LITERAL(",\"exp\":"));
-	json_put_integer(&writer, seconds + lifetime_of(key, request));
+	json_put_integer(&writer, seconds + lifetime_of(issuer, request));
 	json_put_raw(&writer, BYTES_LITERAL(",\"jti\":\""));
 	json_put_raw(&writer, bytes_of(jti, sizeof(jti)));
 	json_put_raw(&writer, BYTES_LITERAL("\",\"grants\":{\"identity\":"));
@@ -227,9 +240,9 @@ static void check_token_size(size_t len)
 }
 
 /* header "." payload "." signature */
-static struct varlena *sign(const ApiKeySecret *secret, const HmacKey *mac_key, ByteView payload)
+static struct varlena *sign(ByteView header, const HmacKey *mac_key, ByteView payload)
 {
-	size_t signing_len = secret->header.len + 1 + b64url_encoded_size(payload.len);
+	size_t signing_len = header.len + 1 + b64url_encoded_size(payload.len);
 	size_t token_len = signing_len + 1 + b64url_encoded_size(mac_key->mac_len);
 	uint8_t mac[JOSE_MAX_HASH_LEN];
 	struct varlena *token;
@@ -240,66 +253,83 @@ static struct varlena *sign(const ApiKeySecret *secret, const HmacKey *mac_key, 
 	SET_VARSIZE(token, VARHDRSZ + token_len);
 	to = VARDATA(token);
 
-	memcpy(to, secret->header.data, secret->header.len);
-	to[secret->header.len] = '.';
-	b64url_encode(payload, to + secret->header.len + 1, signing_len);
+	memcpy(to, header.data, header.len);
+	to[header.len] = '.';
+	b64url_encode(payload, to + header.len + 1, signing_len - header.len - 1);
 	errors_raise_status(hmac_sign(mac_key, bytes_of(to, signing_len), mac));
 	to[signing_len] = '.';
-	b64url_encode(bytes_of(mac, mac_key->mac_len), to + signing_len + 1, token_len);
+	b64url_encode(bytes_of(mac, mac_key->mac_len), to + signing_len + 1,
+				  token_len - signing_len - 1);
 	return token;
 }
 
-static struct varlena *issue_with(ApiKey *key, const IssueRequest *request, JoseTime now)
+/* The names that the token adds to the caller's claims count towards the limit of what is read. */
+static void check_whole(const IssueRequest *request, ByteView payload)
 {
-	ApiKeySecret *secret = api_key_current_secret(key);
-	size_t capacity = payload_capacity(key, request);
+	JsonValue value;
+	size_t error_at;
+	JoseStatus status;
+
+	if (request->claims.data == NULL)
+		return;
+	status = json_read_value(payload, &value, &error_at);
+	if (status != JOSE_OK)
+		raise_bad_claims(status);
+}
+
+static struct varlena *issue_with(const Issuer *issuer, const IssueRequest *request)
+{
+	ApiKeySecret *secret = api_key_current_secret(issuer->key);
+	size_t capacity = payload_capacity(issuer->key, request);
 	uint8_t on_stack[STACK_PAYLOAD_LEN];
 	uint8_t *buffer = capacity <= sizeof(on_stack) ? on_stack : palloc(capacity);
 	ByteView payload;
 
 	if (secret == NULL)
 		errors_raise_status(JOSE_BAD_KEY);
-	payload = write_payload(key, request, now, json_writer(buffer, capacity));
+	payload = write_payload(issuer, request, json_writer(buffer, capacity));
 	if (payload.data == NULL)
 		elog(ERROR, "payload buffer is too small");
-	return sign(secret, api_key_open_secret(key, secret), payload);
+	check_whole(request, payload);
+	return sign(api_key_header(issuer->key, secret), api_key_open_secret(issuer->key, secret),
+				payload);
 }
 
 struct varlena *issue_access_token(const IssueRequest *request)
 {
-	ApiKey *key = key_cache_by_id(request->api_key_id);
-	JoseTime now = clock_now();
+	const ApiKey *key = api_key_by_id(request->api_key_id);
+	Issuer issuer;
 
 	if (key == NULL)
-		raise_unknown_key();
+		raise_unknown_key("No API key has the given id.");
 	if (key->is_public)
 		errors_raise_argument("API key is public",
 							  "issue_access_token makes tokens of secret keys, whose identity is "
 							  "vouched for.",
 							  "Call access_token.issue_public_token.");
-	check_key_state(key, now);
+	issuer = open_issuer(key);
 	check_identity(request->identity);
 	check_scope(key, request->scope);
 	check_audience(request);
 	check_claims(key, request->claims);
-	return issue_with(key, request, now);
+	return issue_with(&issuer, request);
 }
 
 struct varlena *issue_public_token(const IssueRequest *request)
 {
-	ApiKey *key = key_cache_by_id(request->api_key_id);
-	JoseTime now = clock_now();
+	const ApiKey *key = api_key_by_id(request->api_key_id);
 	IssueRequest public_request = *request;
+	Issuer issuer;
 
 	/* One answer for a key that does not exist and for another tenant's. */
 	if (key == NULL || !bytes_equal(key->tenant_id, request->tenant_id))
-		raise_unknown_key();
+		raise_unknown_key("No API key of the tenant has the given id.");
 	if (!key->is_public)
 		errors_raise_argument("API key is secret",
 							  "issue_public_token makes tokens of public keys only.",
 							  "Call access_token.issue_access_token.");
-	check_key_state(key, now);
+	issuer = open_issuer(key);
 	check_identity(request->identity);
 	public_request.scope = BYTES_LITERAL(SCOPE_PUBLIC);
-	return issue_with(key, &public_request, now);
+	return issue_with(&issuer, &public_request);
 }

@@ -6,7 +6,8 @@
 #include "jose/b64url.h"
 #include "pg/clock.h"
 #include "pg/settings.h"
-#include "store/key_cache.h"
+#include "store/api_key.h"
+#include "store/tenant.h"
 #include "token/permission.h"
 
 #define FAULT(...) ((JoseFault) {__VA_ARGS__})
@@ -19,6 +20,7 @@ typedef struct Check
 	const DecodedToken *decoded;
 	const Claims *claims;
 	const ApiKey *key;
+	const Tenant *tenant;
 	JoseTime now;
 } Check;
 
@@ -74,7 +76,7 @@ JoseFault verify_decode(ByteView token, DecodedToken *decoded)
 }
 
 /* Whether a secret is live, of the header's algorithm, and made the signature. */
-static JoseStatus try_secret(const DecodedToken *decoded, ApiKey *key, ApiKeySecret *secret,
+static JoseStatus try_secret(const DecodedToken *decoded, const ApiKey *key, ApiKeySecret *secret,
 							 JoseTime now)
 {
 	ByteView alg_name = bytes_of(key->alg->name, strlen(key->alg->name));
@@ -95,29 +97,33 @@ static ByteView id_of(const JsonValue *string)
 	return possible ? string->text : bytes_of(NULL, 0);
 }
 
-static JoseStatus check_signature_by_kid(const DecodedToken *decoded, JoseTime now, ApiKey **key)
+static JoseStatus check_signature_by_kid(const DecodedToken *decoded, JoseTime now,
+										 const ApiKey **key)
 {
 	ByteView kid = id_of(&decoded->header.kid);
-	ApiKeySecret *secret;
+	ApiKeySecret *secret = kid.data == NULL ? NULL : api_key_secret_by_id(kid);
 
-	*key = kid.data == NULL ? NULL : key_cache_by_secret_id(kid, &secret);
+	*key = secret == NULL ? NULL : api_key_by_id(secret->api_key_id);
 	return *key == NULL ? JOSE_BAD_SIGNATURE : try_secret(decoded, *key, secret, now);
 }
 
 /* A token signed elsewhere has no kid: iss names the key, and each of its two secrets may fit. */
-static JoseStatus check_signature_by_issuer(const DecodedToken *decoded, JoseTime now, ApiKey **key)
+static JoseStatus check_signature_by_issuer(const DecodedToken *decoded, JoseTime now,
+											const ApiKey **key)
 {
 	JsonValue issuer = claims_peek_issuer(decoded->payload_json);
 	ByteView id = id_of(&issuer);
 	JoseStatus status = JOSE_BAD_SIGNATURE;
+	ApiKeySecrets *secrets;
 
-	*key = id.data == NULL ? NULL : key_cache_by_id(id);
-	for (int i = 0; *key != NULL && i < (*key)->secret_count && status == JOSE_BAD_SIGNATURE; i++)
-		status = try_secret(decoded, *key, &(*key)->secrets[i], now);
+	*key = id.data == NULL ? NULL : api_key_by_id(id);
+	secrets = *key == NULL ? NULL : api_key_secrets(*key);
+	for (int i = 0; secrets != NULL && i < secrets->count && status == JOSE_BAD_SIGNATURE; i++)
+		status = try_secret(decoded, *key, &secrets->secrets[i], now);
 	return status;
 }
 
-static JoseFault check_signature(DecodedToken *decoded, JoseTime now, ApiKey **key)
+static JoseFault check_signature(DecodedToken *decoded, JoseTime now, const ApiKey **key)
 {
 	const JsonValue *alg = &decoded->header.alg;
 	JoseStatus status;
@@ -187,7 +193,7 @@ static JoseFault check_times(const Check *check)
 static JoseFault check_lifetime(const Check *check)
 {
 	const Claims *claims = check->claims;
-	int64_t cap = check->key->max_token_lifetime;
+	int64_t cap = Min(check->key->max_token_lifetime, check->tenant->max_token_lifetime);
 	JoseTime longest = cap * JOSE_TIME_PER_SECOND;
 	JoseTime latest = check->now + settings_leeway * JOSE_TIME_PER_SECOND;
 	JoseTime start = claims->has_iat ? claims->iat : check->now;
@@ -237,7 +243,7 @@ static JoseFault check_state(const Check *check)
 		return FAULT(.status = JOSE_API_KEY_DISABLED);
 	if (check->key->expires_at <= check->now)
 		return FAULT(.status = JOSE_API_KEY_EXPIRED);
-	if (check->key->tenant_disabled)
+	if (check->tenant->disabled)
 		return FAULT(.status = JOSE_TENANT_DISABLED);
 	return FINE;
 }
@@ -252,21 +258,22 @@ JoseFault verify_access_token(const VerifyRequest *request, DecodedToken *decode
 {
 	JoseFault fault = verify_decode(request->token, decoded);
 	Check check = {.request = request, .decoded = decoded, .claims = &decoded->claims};
-	ApiKey *key = NULL;
 	size_t error_at = 0;
 	JoseStatus status;
 
 	if (fault.status != JOSE_OK)
 		return fault;
 	check.now = clock_now();
-	fault = check_signature(decoded, check.now, &key);
+	fault = check_signature(decoded, check.now, &check.key);
 	if (fault.status != JOSE_OK)
 		return fault;
 
 	status = claims_read(decoded->payload_json, &decoded->claims, &error_at);
 	decoded->claims_read = status == JOSE_OK || status == JOSE_CLAIM_TYPE;
 	fault = FAULT(.status = status, .part = JOSE_PART_PAYLOAD, .value = (int64_t) error_at);
-	check.key = key;
+	check.tenant = tenant_by_id(check.key->tenant_id);
+	if (check.tenant == NULL)
+		return FAULT(.status = JOSE_TENANT_DISABLED); /* a row that a subscriber lacks */
 	for (size_t i = 0; i < lengthof(checks) && fault.status == JOSE_OK; i++)
 		fault = checks[i](&check);
 	return fault;

@@ -104,7 +104,7 @@ CREATE FUNCTION access_token.create_api_key(
     tenant_id text, name text, public boolean DEFAULT false, algorithm text DEFAULT 'HS256',
     id text DEFAULT NULL, imported_secret text DEFAULT NULL, settings jsonb DEFAULT '{}')
 RETURNS TABLE (api_key_id text, secret text)
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE

@@ -104,3 +104,18 @@ COMMENT ON FUNCTION access_token.check_installation() IS
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA access_token FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA access_token FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION access_token.decode_token(text) TO PUBLIC;
+
+-- Nor may anybody use the row types: a table with such a column would hold up DROP and ALTER.
+DO $types$
+DECLARE
+    relation pg_catalog.regclass;
+BEGIN
+    FOR relation IN
+        SELECT c.oid FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
+          AND c.relkind IN ('r', 'v')
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON TYPE %s FROM PUBLIC', relation);
+    END LOOP;
+END
+$types$;

@@ -33,7 +33,7 @@ BEGIN
             RAISE EXCEPTION USING
                 ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('setting "%s" has the wrong type', member.key),
-                DETAIL = format('It must be of type %s.', expected),
+                DETAIL = format('It must be of type %s.', rtrim(expected, '?')),
                 HINT = access_token.allowed_settings(check_settings.spec);
         END IF;
     END LOOP;
@@ -131,6 +131,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = format('%s must not be NULL', check_not_null.argument),
+            DETAIL = 'NULL is neither true nor false.',
             HINT = 'Pass true or false.';
     END IF;
 END
