@@ -45,39 +45,47 @@ out:
 	return status;
 }
 
-static bool decrypt(EVP_CIPHER_CTX *ctx, ByteView associated, ByteView sealed, uint8_t *out)
+JoseStatus aead_opener_open(AeadOpener *opener, const uint8_t key[AEAD_KEY_LEN])
+{
+	opener->ctx = EVP_CIPHER_CTX_new();
+	if (opener->ctx != NULL &&
+		EVP_DecryptInit_ex2(opener->ctx, EVP_aes_256_gcm(), key, NULL, NULL) == 1)
+		return JOSE_OK;
+	aead_opener_close(opener);
+	ERR_clear_error();
+	return JOSE_CRYPTO_FAILURE;
+}
+
+void aead_opener_close(AeadOpener *opener)
+{
+	EVP_CIPHER_CTX_free(opener->ctx);
+	*opener = (AeadOpener) {0};
+}
+
+static bool decrypt(EVP_CIPHER_CTX *ctx, const uint8_t *nonce, ByteView associated, ByteView sealed,
+					uint8_t *out)
 {
 	size_t cipher_len = sealed.len - AEAD_TAG_LEN;
 	uint8_t tag[AEAD_TAG_LEN];
 	int len = 0;
 
 	memcpy(tag, sealed.data + cipher_len, AEAD_TAG_LEN); /* OpenSSL takes it without const */
-	return EVP_DecryptUpdate(ctx, NULL, &len, associated.data, (int) associated.len) == 1 &&
+	return EVP_DecryptInit_ex2(ctx, NULL, NULL, nonce, NULL) == 1 &&
+		   EVP_DecryptUpdate(ctx, NULL, &len, associated.data, (int) associated.len) == 1 &&
 		   EVP_DecryptUpdate(ctx, out, &len, sealed.data, (int) cipher_len) == 1 &&
 		   EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG_LEN, tag) == 1 &&
 		   EVP_DecryptFinal_ex(ctx, out + cipher_len, &len) == 1;
 }
 
-JoseStatus aead_open(const uint8_t key[AEAD_KEY_LEN], const uint8_t nonce[AEAD_NONCE_LEN],
+JoseStatus aead_open(const AeadOpener *opener, const uint8_t nonce[AEAD_NONCE_LEN],
 					 ByteView associated, ByteView sealed, uint8_t *out)
 {
-	EVP_CIPHER_CTX *ctx = NULL;
-	JoseStatus status = JOSE_CRYPTO_FAILURE;
-
 	if (sealed.len < AEAD_TAG_LEN)
 		return JOSE_BAD_KEY;
-	ctx = EVP_CIPHER_CTX_new();
-	if (ctx == NULL || !fits_int(associated.len) || !fits_int(sealed.len))
-		goto out;
-	if (EVP_DecryptInit_ex2(ctx, EVP_aes_256_gcm(), key, nonce, NULL) != 1)
-		goto out;
-	status = decrypt(ctx, associated, sealed, out) ? JOSE_OK : JOSE_BAD_KEY;
-out:
-	EVP_CIPHER_CTX_free(ctx);
-	if (status != JOSE_OK)
-	{
-		ERR_clear_error();
-		secure_wipe(out, sealed.len - AEAD_TAG_LEN);
-	}
-	return status;
+	if (fits_int(associated.len) && fits_int(sealed.len) &&
+		decrypt(opener->ctx, nonce, associated, sealed, out))
+		return JOSE_OK;
+	ERR_clear_error();
+	secure_wipe(out, sealed.len - AEAD_TAG_LEN);
+	return JOSE_BAD_KEY;
 }

@@ -63,8 +63,14 @@ static const RootKey *read_root_key(ByteView id)
 	scan_end(&session);
 	if (!search.found)
 		raise_missing(id);
+	root_key_forget();
 	cached = search.key;
 	secure_wipe(&search, sizeof(search));
+	if (aead_opener_open(&cached.opener, cached.bytes) != JOSE_OK)
+	{
+		root_key_forget();
+		errors_raise_status(JOSE_CRYPTO_FAILURE);
+	}
 	return &cached;
 }
 
@@ -83,5 +89,6 @@ const RootKey *root_key_by_id(ByteView id)
 
 void root_key_forget(void)
 {
+	aead_opener_close(&cached.opener);
 	secure_wipe(&cached, sizeof(cached));
 }

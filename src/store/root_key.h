@@ -18,6 +18,7 @@ typedef struct RootKey
 	char id[ROOT_KEY_MAX_ID_LEN];
 	size_t id_len;
 	uint8_t bytes[AEAD_KEY_LEN];
+	AeadOpener opener;
 } RootKey;
 
 /* The key that seals. Raises TK011 when there is none. Valid until the next call. */

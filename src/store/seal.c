@@ -63,6 +63,6 @@ size_t seal_open(const SealPlace *place, ByteView sealed, uint8_t *out)
 		errors_raise_status(JOSE_BAD_KEY);
 	root = root_key_by_id(root_key_id);
 	body = bytes_of(nonce + AEAD_NONCE_LEN, sealed.len - 2 - root_key_id.len - AEAD_NONCE_LEN);
-	errors_raise_status(aead_open(root->bytes, nonce, associated, body, out));
+	errors_raise_status(aead_open(&root->opener, nonce, associated, body, out));
 	return body.len - AEAD_TAG_LEN;
 }
