@@ -53,16 +53,29 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS = $(patsubst test/unit/%_test.c,build/unit/%_test,$(wildcard test/unit/*_test.c))
 FUZZERS = $(patsubst test/fuzz/%_fuzz.c,build/fuzz/%_fuzz,$(wildcard test/fuzz/*_fuzz.c))
 
-build/unit/%_test: test/unit/%_test.c $(wildcard test/unit/*.h test/unit/support/*) $(CORE_SOURCES) $(CORE_HEADERS)
+# The core once, with sanitizers, for all test programs.
+build/unit/%.o: src/jose/%.c $(CORE_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CORE_FLAGS) $(SANITIZE) -Itest/unit -o $@ $< $(wildcard test/unit/support/*.c) $(CORE_SOURCES) -lcrypto
+	$(CC) $(CORE_FLAGS) $(SANITIZE) -c -o $@ $<
 
-build/fuzz/%_fuzz: test/fuzz/%_fuzz.c $(CORE_SOURCES) $(CORE_HEADERS)
+build/unit/%_test: test/unit/%_test.c $(wildcard test/unit/support/*) $(JOSE:%=build/unit/%.o)
+	$(CC) $(CORE_FLAGS) $(SANITIZE) -Itest/unit -o $@ $< $(wildcard test/unit/support/*.c) $(JOSE:%=build/unit/%.o) -lcrypto
+
+build/fuzz/%_fuzz: test/fuzz/%_fuzz.c $(wildcard test/fuzz/*.h test/unit/support/*.h) $(CORE_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	clang $(CORE_FLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< $(CORE_SOURCES) -lcrypto
 
+.SECONDARY: $(JOSE:%=build/unit/%.o)
 .PHONY: unit fuzz
 unit: $(UNIT_TESTS)
 	@failed=0; for test in $(UNIT_TESTS); do echo "# $$test"; $$test || failed=1; done; exit $$failed
 
 fuzz: $(FUZZERS)
+
+# META.json has its version from the control file; dist packs what is committed.
+.PHONY: meta dist
+meta:
+	sed -i 's/^\( *"version": \)"[^"]*"/\1"$(EXTVERSION)"/' META.json
+
+dist: meta
+	git archive --format=zip --prefix=access_token-$(EXTVERSION)/ -o access_token-$(EXTVERSION).zip HEAD

@@ -29,13 +29,13 @@ static const uint8_t values[256] = {
 size_t b64url_encode(ByteView in, char *out, size_t capacity)
 {
 	const uint8_t *from = in.data;
-	const uint8_t *end = in.data + in.len;
+	size_t left = in.len;
 	char *to = out;
 
 	if (b64url_encoded_size(in.len) > capacity)
 		return 0;
 
-	for (; end - from >= 3; from += 3, to += 4)
+	for (; left >= 3; left -= 3, from += 3, to += 4)
 	{
 		uint32_t bits = (uint32_t) from[0] << 16 | (uint32_t) from[1] << 8 | from[2];
 
@@ -44,13 +44,13 @@ size_t b64url_encode(ByteView in, char *out, size_t capacity)
 		to[2] = alphabet[bits >> 6 & 63];
 		to[3] = alphabet[bits & 63];
 	}
-	if (end - from == 2)
+	if (left == 2)
 	{
 		*to++ = alphabet[from[0] >> 2];
 		*to++ = alphabet[(from[0] & 3) << 4 | from[1] >> 4];
 		*to++ = alphabet[(from[1] & 15) << 2];
 	}
-	else if (end - from == 1)
+	else if (left == 1)
 	{
 		*to++ = alphabet[from[0] >> 2];
 		*to++ = alphabet[(from[0] & 3) << 4];

@@ -1,6 +1,8 @@
 /* Types, times and lists of claims; rules: claims.h. */
 #include "jose/claims.h"
 
+#include "jose/json_text.h"
+
 #define MAX_SECONDS INT64_C(253402300799) /* 9999-12-31 23:59:59 UTC */
 #define MAX_MANTISSA_DIGITS 18            /* what an int64_t holds in any case */
 
@@ -43,12 +45,32 @@ static bool is_audience(const JsonValue *aud)
 	return count > 0;
 }
 
-/* No character of a scope token needs an escape, so an escaped list is refused with the others. */
+static bool is_scope_char(uint8_t c)
+{
+	return c > 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+/* The grammar of scope_list_valid, read through the escapes that some libraries write. */
 static bool is_scope(const JsonValue *scope)
 {
+	const uint8_t *at = scope->text.data;
+	size_t left = scope->text.len;
+	bool in_token = false;
+
 	if (scope->type == JSON_ABSENT)
 		return true;
-	return scope->type == JSON_STRING && !scope->escaped && scope_list_valid(scope->text);
+	while (scope->type == JSON_STRING && left > 0)
+	{
+		const uint8_t *before = at;
+		uint8_t unit[4];
+
+		if (json_next_unit(&at, unit) != 1 ||
+			(!is_scope_char(unit[0]) && (unit[0] != ' ' || !in_token)))
+			return false;
+		in_token = unit[0] != ' ';
+		left -= (size_t) (at - before);
+	}
+	return in_token;
 }
 
 /* Finds identity in grants, which must be an object where present, as must be its string. */
@@ -206,11 +228,6 @@ bool claims_names_audience(const JsonValue *aud, ByteView audience)
 			return true;
 	}
 	return false;
-}
-
-static bool is_scope_char(uint8_t c)
-{
-	return c > 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
 bool scope_list_valid(ByteView list)

@@ -45,7 +45,10 @@ JoseStatus claims_read(ByteView json, Claims *claims, size_t *error_at);
  */
 JsonValue claims_peek_issuer(ByteView json);
 
-/* A JSON number as a time; JOSE_CLAIM_TYPE for other types and beyond the years -9999 to 9999. */
+/*
+ * A JSON number as a time; JOSE_CLAIM_TYPE for other types and for more than 253402300799 seconds
+ * either side of 1970.
+ */
 JoseStatus claims_read_time(const JsonValue *value, JoseTime *time);
 
 /* Whether aud, a string or an array of strings, names this audience. False when absent. */

@@ -326,7 +326,7 @@ static void reader_start(Reader *reader, ByteView text)
 {
 	reader->start = text.data;
 	reader->at = text.data;
-	reader->end = text.data + text.len;
+	reader->end = text.len > 0 ? text.data + text.len : text.data; /* no arithmetic on NULL */
 	reader->depth = 0;
 	reader->name_count = 0;
 }
@@ -374,13 +374,14 @@ JoseStatus json_read_value(ByteView text, JsonValue *value, size_t *error_at)
 bool json_string_equals(const JsonValue *string, ByteView expected)
 {
 	const uint8_t *at = string->text.data;
-	const uint8_t *end = at + string->text.len;
+	const uint8_t *end;
 	size_t matched = 0;
 
 	if (string->type != JSON_STRING)
 		return false;
 	if (!string->escaped)
 		return bytes_equal(string->text, expected);
+	end = at + string->text.len;
 	while (at < end)
 	{
 		uint8_t unit[4];

@@ -20,7 +20,7 @@
 #define JSON_MAX_NAMES 1024
 /* Characters of one number. */
 #define JSON_MAX_NUMBER_LEN 128
-/* Magnitude of an exponent: what an IEEE 754 double can hold (RFC 8259 section 6). */
+/* Magnitude of an exponent as written: that of an IEEE 754 double (RFC 8259 section 6). */
 #define JSON_MAX_EXPONENT 308
 
 typedef enum JsonType

@@ -49,7 +49,8 @@ void json_put_string(JsonWriter *writer, ByteView utf8)
 		put_escaped(writer, c);
 		done = i + 1;
 	}
-	json_put_raw(writer, bytes_of(utf8.data + done, utf8.len - done));
+	if (utf8.len > done)
+		json_put_raw(writer, bytes_of(utf8.data + done, utf8.len - done));
 	json_put_raw(writer, BYTES_LITERAL("\""));
 }
 

@@ -34,6 +34,9 @@ JoseStatus jws_split(ByteView token, JwsParts *parts)
 	size_t payload_at;
 	size_t signature_at;
 
+	*parts = (JwsParts) {.header = token};
+	if (token.len == 0)
+		return JOSE_NOT_COMPACT;
 	parts->header = segment_at(token, 0);
 	payload_at = parts->header.len + 1;
 	if (parts->header.len == 0 || payload_at >= token.len)

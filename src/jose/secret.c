@@ -45,18 +45,22 @@ static bool contains(ByteView text, ByteView part)
 	return false;
 }
 
-/* Texts that announce a key of another kind, wherever they stand: a leading blank changes nothing. */
+/*
+ * Texts that announce a key of another kind, wherever they stand: a leading blank changes nothing. The
+ * last four begin base64 of SPKI and PKCS#1, for RSA, P-256 and Ed25519.
+ */
 static const ByteView key_marks[] = {
-	BYTES_INIT("-----BEGIN"),   BYTES_INIT("---- BEGIN"), BYTES_INIT("ssh-rsa "),
-	BYTES_INIT("ssh-ed25519 "), BYTES_INIT("ssh-dss "),   BYTES_INIT("ecdsa-sha2-"),
-	BYTES_INIT("\"kty\""),
+	BYTES_INIT("-----BEGIN"),   BYTES_INIT("---- BEGIN"),
+	BYTES_INIT("ssh-rsa "),     BYTES_INIT("ssh-dss "),
+	BYTES_INIT("ssh-ed25519 "), BYTES_INIT("ecdsa-sha2-"),
+	BYTES_INIT("@openssh.com"), BYTES_INIT("PuTTY-User-Key"),
+	BYTES_INIT("\"kty\""),      BYTES_INIT("MIIBIjANBgkqhkiG9w0"),
+	BYTES_INIT("MIIBCgKCAQEA"), BYTES_INIT("MFkwEwYHKoZIzj0"),
+	BYTES_INIT("MCowBQYDK2Vw"),
 };
 
 static bool looks_like_other_key(ByteView text)
 {
-	/* DER: a SEQUENCE with a length of two bytes, as every SPKI and certificate of use begins. */
-	if (text.len > 4 && text.data[0] == 0x30 && text.data[1] == 0x82)
-		return true;
 	for (size_t i = 0; i < sizeof(key_marks) / sizeof(key_marks[0]); i++)
 	{
 		if (contains(text, key_marks[i]))

@@ -25,7 +25,7 @@ size_t secret_write(ByteView random, char *out, size_t capacity);
 /*
  * Whether text can be a key for a hash of hash_len bytes: JOSE_BAD_KEY when it is shorter
  * (RFC 7518 section 3.2), is not printable ASCII, which alone is the same bytes in every library, or
- * looks like PEM, an SSH key, DER or a JWK, which are public as often as not (RFC 8725 section 3.5).
+ * looks like PEM, an SSH key or a JWK, which are public as often as not (RFC 8725 section 3.5).
  */
 JoseStatus secret_check_imported(ByteView text, size_t hash_len);
 

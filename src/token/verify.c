@@ -214,11 +214,21 @@ static JoseFault check_audience(const Check *check)
 	return FAULT(.status = claims_names_audience(aud, audience) ? JOSE_OK : JOSE_AUDIENCE_MISMATCH);
 }
 
+/* The token's scopes as plain text, none when it has no scope. */
+static ByteView scope_of(const Claims *claims)
+{
+	uint8_t *unescaped;
+
+	if (claims->scope.type == JSON_ABSENT || !claims->scope.escaped)
+		return claims->scope.text;
+	unescaped = palloc(claims->scope.text.len);
+	return bytes_of(unescaped, json_unescape(&claims->scope, unescaped));
+}
+
 /* Public is decided by the key's kind, never by a claim. */
 static JoseFault check_scope(const Check *check)
 {
-	ByteView has = check->claims->scope.type == JSON_ABSENT ? bytes_of(NULL, 0)
-															: check->claims->scope.text;
+	ByteView has = scope_of(check->claims);
 	ByteView wanted = check->request->scope;
 	ByteView scope;
 

@@ -1,0 +1,159 @@
+/*
+ * No token, secret or claim value in the message, detail, hint or context of any error. Every value that
+ * is passed here holds a marker, and the marker is looked for in what comes back.
+ */
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS access_token;
+\ir support/forge.sql
+
+SELECT plan(83);
+
+-- Ids with a marker, too: an error must not repeat even these.
+SELECT forge.make_key('MARKERkey', 'MARKERtenant');
+SELECT forge.make_key('MARKERpublic', 'MARKERtenant', public => true);
+SELECT forge.make_key('MARKERoff', 'MARKERtenant');
+SELECT access_token.set_api_key_enabled('MARKERoff', false);
+SELECT access_token.update_tenant('MARKERtenant', '{"issuer": "https://MARKER.example"}');
+
+/*
+ * Calls of a function with its arguments bound, as operations docs ask for: the statement's own text,
+ * which the caller wrote, is part of a context. Returns SQLSTATE and where the marker turned up.
+ */
+CREATE FUNCTION error_of(statement text, first text DEFAULT NULL, second text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $function$
+DECLARE
+    message text;
+    detail text;
+    hint text;
+    context text;
+    objects text;
+BEGIN
+    EXECUTE statement USING first, second;
+    RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT,
+        objects = CONSTRAINT_NAME;
+    RETURN concat_ws(' ', SQLSTATE,
+        CASE WHEN message = '' OR hint = '' THEN 'lacks message or hint' END,
+        CASE WHEN message || detail || hint || context ~ 'MARKER|TUFSS|1BUktFU|NQVJLRV' THEN 'shows: ' || concat_ws(' | ',
+            message, detail, hint, context) END,
+        CASE WHEN objects <> '' THEN 'names ' || objects END);
+END
+$function$;
+
+-- The marker is found where it is: in a statement that repeats its argument, and in one of its base64 forms.
+SELECT matches(error_of('SELECT $1::integer', 'MARKER'), '^22P02 .*shows', 'the search finds what the server itself repeats');
+SELECT matches(error_of('SELECT $1::integer', forge.base64url('xMARKERMARKER')), '^22P02 .*shows', 'also in base64, one letter on');
+SELECT matches(error_of('SELECT $1::integer', forge.base64url('MARKERMARKER')), '^22P02 .*shows', 'also in base64');
+SELECT matches(error_of('SELECT $1::integer', forge.base64url('xxMARKERMARKER')), '^22P02 .*shows', 'also in base64, two letters on');
+
+-- Tokens whose every part holds the marker.
+CREATE FUNCTION marked(changes json DEFAULT '{}', header_changes json DEFAULT '{}',
+    label text DEFAULT 'MARKERkey') RETURNS text LANGUAGE sql AS $function$
+    SELECT forge.token(label, forge.header(label, header_changes),
+                       forge.claims(label, ('{"x": "MARKERMARKER", "grants": {"identity": "MARKERuser"}, '
+                                            || ltrim(changes::text, '{ ') )::json))
+$function$;
+SELECT is(forge.verdict(forge.token('MARKERkey', claims => forge.claims('MARKERkey', '{"x": "MARKERMARKER"}'))),
+    forge.acceptance(), 'with the marker a token can be good');
+
+CREATE TABLE bad (what text, token text, sqlstate text);
+INSERT INTO bad VALUES
+    ('no token', 'MARKER', 'TK001'),
+    ('four segments', 'MARKER.MARKER.MARKER.MARKER', 'TK001'),
+    ('not base64url', 'MARKER!.MARKER.MARKER', 'TK001'),
+    ('header not JSON', forge.base64url('MARKER') || '.TUFSS0VS.TUFSS0VS', 'TK001'),
+    ('header not an object', forge.base64url('"MARKER"') || '.TUFSS0VS.TUFSS0VS', 'TK001'),
+    ('repeated name', forge.token('MARKERkey', '{"alg":"HS256","MARKER":1,"MARKER":2}'), 'TK001'),
+    ('alg no string', marked('{"a": 1}', '{"alg": ["MARKER"]}'), 'TK001'),
+    ('payload not JSON', forge.token('MARKERkey', claims => '{"MARKER'), 'TK001'),
+    ('payload not UTF-8', forge.token_of_bytes('MARKERkey', convert_to(forge.header('MARKERkey'), 'UTF8'), '{"MARKER\377"}'), 'TK001'),
+    ('claim of the wrong type', marked('{"exp": "MARKER"}'), 'TK001'),
+    ('number too long', forge.token('MARKERkey', claims => '{"MARKER":' || repeat('9', 129) || '}'), 'TK001'),
+    ('unknown algorithm', marked('{"a": 1}', '{"alg": "MARKER"}'), 'TK002'),
+    ('crit', marked('{"a": 1}', '{"crit": ["MARKER"], "MARKER": 1}'), 'TK002'),
+    ('zip', marked('{"a": 1}', '{"zip": "MARKER"}'), 'TK002'),
+    ('unknown kid', marked('{"a": 1}', '{"kid": "MARKER"}'), 'TK003'),
+    ('bad signature', left(marked('{"a": 1}'), -4) || 'AAAA', 'TK003'),
+    ('expired', marked('{"exp": 1}'), 'TK004'),
+    ('nbf ahead', marked('{"nbf": 99999999999}'), 'TK005'),
+    ('iat ahead', marked('{"iat": 99999999999}'), 'TK005'),
+    ('other typ', marked('{"a": 1}', '{"typ": "MARKER"}'), 'TK006'),
+    ('other cty', marked('{"a": 1}', '{"cty": "MARKER"}'), 'TK006'),
+    ('other iss', marked('{"iss": "MARKER"}'), 'TK006'),
+    ('other sub', marked('{"sub": "MARKER"}'), 'TK006'),
+    ('aud not named', marked('{"aud": "MARKER"}'), 'TK006'),
+    ('lives too long', marked('{"exp": 99999999999}'), 'TK006'),
+    ('scope not allowed', marked('{"scope": "MARKER public"}'), 'TK008'),
+    ('role not allowed', marked('{"role": "MARKER"}'), 'TK008'),
+    ('public', access_token.issue_public_token('MARKERtenant', 'MARKERpublic', 'MARKERuser'), 'TK008'),
+    ('disabled', marked('{"a": 1}', '{}', 'MARKERoff'), 'TK009'),
+    ('too large', repeat('MARKER', 20000), 'TK001');
+SELECT is(error_of('SELECT access_token.verify_access_token($1)', token), sqlstate, 'verify: ' || what) FROM bad;
+SELECT set_eq($$ SELECT DISTINCT error_of('SELECT * FROM access_token.decode_token($1)', token) FROM bad $$,
+              $$ VALUES ('no error'), ('TK001'), ('TK002') $$, 'decode: all of them');
+
+SELECT is(error_of(statement, first, second), sqlstate, statement)
+FROM (VALUES
+    ('SELECT access_token.verify_access_token($1, $2)', marked('{"a": 1}'), 'MARKER', 'TK006'),
+    ('SELECT access_token.verify_access_token($1, NULL, $2)', marked('{"aud": "MARKERa"}'), 'MARKERb', 'TK006'),
+    ('SELECT access_token.verify_access_token($1, NULL, NULL, $2)', marked('{"scope": "MARKERa"}'), 'MARKERb', 'TK008'),
+    ('SELECT access_token.verify_access_token($1, NULL, NULL, $2)', marked('{"a": 1}'), 'MARKER  "', '22023'),
+    ('SELECT access_token.issue_access_token($1, $2)', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.issue_access_token($1, $2)', 'MARKERkey', repeat('MARKER', 100), '22023'),
+    ('SELECT access_token.issue_access_token($1, $2)', 'MARKERpublic', 'MARKER', '22023'),
+    ('SELECT access_token.issue_access_token($1, $2)', 'MARKERoff', 'MARKER', 'TK009'),
+    ('SELECT access_token.issue_access_token($1, ''x'', scope => $2)', 'MARKERkey', 'MARKER public', '22023'),
+    ('SELECT access_token.issue_access_token($1, ''x'', scope => $2)', 'MARKERkey', 'MARKER  x', '22023'),
+    ('SELECT access_token.issue_access_token($1, ''x'', audience => ARRAY[$2, ''''])', 'MARKERkey', 'MARKER', '22023'),
+    ('SELECT access_token.issue_access_token($1, ''x'', claims => jsonb_build_object(''role'', $2))', 'MARKERkey', 'MARKER', '22023'),
+    ('SELECT access_token.issue_access_token($1, ''x'', claims => jsonb_build_object(''iss'', $2))', 'MARKERkey', 'MARKER', '22023'),
+    ('SELECT access_token.issue_access_token($1, ''x'', claims => to_jsonb($2))', 'MARKERkey', 'MARKER', '22023'),
+    ('SELECT access_token.issue_access_token($1, ''x'', claims => jsonb_build_object(''x'', $2))', 'MARKERkey', repeat('MARKER',
+        20000), '22023'),
+    ('SELECT access_token.issue_public_token($1, $2, ''x'')', 'MARKER', 'MARKERpublic', '42704'),
+    ('SELECT access_token.create_tenant($1, $2)', 'MARKER', 'MARKER MARKER', '22023'),
+    ('SELECT access_token.create_tenant($1, $2)', 'MARKER', 'MARKERtenant', '42710'),
+    ('SELECT access_token.create_tenant($1, ''x'')', repeat('MARKER', 100), NULL, '22023'),
+    ('SELECT access_token.create_tenant($1, ''x'', issuer => $2)', 'MARKER', 'http://MARKER', '22023'),
+    ('SELECT access_token.create_tenant($1, ''x'', issuer => $2)', 'MARKER', 'https://MARKER.example', '42710'),
+    ('SELECT access_token.update_tenant($1, jsonb_build_object(''name'', $2))', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.update_tenant($1, jsonb_build_object($2, 1))', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.update_tenant($1, jsonb_build_object(''max_token_lifetime'', $2))', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.update_tenant($1, to_jsonb($2))', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.delete_tenant($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.delete_tenant($1)', 'MARKERtenant', NULL, '2BP01'),
+    ('SELECT access_token.set_tenant_enabled($1, true)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.create_api_key($1, $2)', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.create_api_key($1, ''x'', algorithm => $2)', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.create_api_key($1, ''x'', id => $2)', 'MARKERtenant', 'MARKER MARKER', '22023'),
+    ('SELECT access_token.create_api_key($1, ''x'', id => $2)', 'MARKERtenant', 'MARKERkey', '42710'),
+    ('SELECT access_token.create_api_key($1, ''x'', imported_secret => $2)', 'MARKERtenant', 'MARKER', 'TK010'),
+    ('SELECT access_token.create_api_key($1, ''x'', imported_secret => $2)', 'MARKERtenant', repeat('MARKER', 10) || E'\n', 'TK010'),
+    ('SELECT access_token.create_api_key($1, ''x'', true, imported_secret => $2)', 'MARKERtenant', repeat('MARKER', 10), '22023'),
+    ('SELECT access_token.create_api_key($1, ''x'', settings => jsonb_build_object($2, 1))', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.update_api_key($1, jsonb_build_object(''name'', $2))', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.update_api_key($1, jsonb_build_object(''content_type'', $2))', 'MARKERkey', 'MARKER"', '22023'),
+    ('SELECT access_token.update_api_key($1, jsonb_build_object(''expires_at'', $2))', 'MARKERkey', 'MARKER', '22023'),
+    ('SELECT access_token.update_api_key($1, jsonb_build_object(''allowed_scopes'', ARRAY[$2]))', 'MARKERkey', 'MARKER MARKER', '22023'),
+    ('SELECT access_token.update_api_key($1, jsonb_build_object(''allowed_roles'', ARRAY[$2]))', 'MARKERkey', repeat('MARKER',
+        20), '22023'),
+    ('SELECT access_token.rotate_api_key($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.set_api_key_enabled($1, true)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.delete_api_key($1)', 'MARKER', NULL, '42704')
+) AS r (statement, first, second, sqlstate);
+
+-- Times of the right form that do not exist, whose conversion fails in the server.
+SELECT is(error_of('SELECT access_token.update_api_key($1, jsonb_build_object(''expires_at'', $2))', 'MARKERkey',
+    '2199-02-30T00:00:00Z'), '22023',
+          'expires_at that does not exist');
+
+-- Nor does inspect show anything of a token that it cannot vouch for.
+SELECT is((SELECT count(*) FROM bad, access_token.inspect_access_token(token) AS i
+           WHERE sqlstate IN ('TK002', 'TK003') AND (i.header IS NOT NULL OR i.claims IS NOT NULL OR i.reason ~ 'MARKER')), 0::bigint,
+          'inspect shows nothing of what is not signed');
+SELECT is((SELECT bool_or(i.reason ~ 'MARKER') FROM bad, access_token.inspect_access_token(token) AS i), false,
+    'reasons are words of ours');
+
+SELECT * FROM finish();
+ROLLBACK;

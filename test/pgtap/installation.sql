@@ -1,0 +1,102 @@
+/*
+ * check_installation names what is unsafe, one finding for each fault, and nothing on a sound installation;
+ * and what is unsafe is never taken for safe by issue and verify.
+ */
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS access_token;
+\ir support/forge.sql
+
+SELECT plan(24);
+
+SELECT forge.make_key('k', 't');
+SELECT forge.make_key('other', 'u');
+CREATE TABLE good AS SELECT access_token.issue_access_token('k', 'x') AS token;
+CREATE ROLE installation_bypass BYPASSRLS;
+SET LOCAL client_min_messages = error; -- sessions warn when they do not cache keys
+
+-- The findings with a fault made, which is undone again: the last error rolls everything back.
+CREATE FUNCTION findings_with(fault text) RETURNS text[] LANGUAGE plpgsql AS $function$
+DECLARE
+    findings text[];
+BEGIN
+    BEGIN
+        EXECUTE fault;
+        SELECT array_agg(c.finding || CASE WHEN c.hint = '' THEN ' without hint' ELSE '' END) INTO findings
+        FROM access_token.check_installation() AS c;
+        RAISE division_by_zero;
+    EXCEPTION WHEN division_by_zero THEN
+        RETURN findings;
+    END;
+END
+$function$;
+
+-- What three calls answer with a fault made.
+CREATE FUNCTION answers_with(fault text, statement text) RETURNS text LANGUAGE plpgsql AS $function$
+DECLARE
+    answer text;
+BEGIN
+    BEGIN
+        EXECUTE fault;
+        EXECUTE statement INTO answer;
+        RAISE division_by_zero;
+    EXCEPTION WHEN division_by_zero THEN
+        RETURN answer;
+    END;
+END
+$function$;
+
+SELECT is(findings_with('SELECT 1'), NULL, 'nothing on a sound installation');
+SELECT is(findings_with(fault), expected, fault)
+FROM (VALUES
+    ('CREATE PUBLICATION p FOR TABLE access_token.api_key_secret', '{"publication p carries access_token.api_key_secret"}'::text[]),
+    ('CREATE PUBLICATION p FOR TABLE access_token.tenant', NULL),
+    ('ALTER TABLE access_token.api_key DISABLE TRIGGER invalidate_key_cache',
+     '{"table access_token.api_key lacks a trigger invalidate_key_cache that is ENABLE ALWAYS"}'),
+    ('ALTER TABLE access_token.tenant ENABLE TRIGGER invalidate_key_cache',
+     '{"table access_token.tenant lacks a trigger invalidate_key_cache that is ENABLE ALWAYS"}'),
+    ('ALTER TABLE access_token.api_key_secret ENABLE REPLICA TRIGGER invalidate_key_cache_truncate',
+     '{"table access_token.api_key_secret lacks a trigger invalidate_key_cache_truncate that is ENABLE ALWAYS"}'),
+    ('UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''access_token.tenant_pkey''::regclass',
+     '{"index access_token.tenant_pkey is not valid"}'),
+    ('ALTER TABLE access_token.root_key DISABLE ROW LEVEL SECURITY', '{"table access_token.root_key has no row-level security"}'),
+    ('CREATE POLICY p ON access_token.root_key USING (true)', '{"table access_token.root_key has a policy"}'),
+    ('GRANT pg_read_all_data TO installation_bypass', '{"role installation_bypass reads the root key"}'),
+    ('UPDATE access_token.root_key SET root_key_id = ''another''', NULL),
+    ('UPDATE access_token.api_key_secret SET sealed_secret = ''x''', NULL)
+) AS r (fault, expected)
+WHERE fault NOT LIKE 'UPDATE access_token%';
+SELECT matches((findings_with('UPDATE access_token.root_key SET root_key_id = ''another'''))[1],
+               '^2 secrets are sealed under the root key "[0-9a-f-]{36}", which is missing$', 'a root key that is missing');
+SELECT is(findings_with('UPDATE access_token.api_key_secret SET sealed_secret = ''x'' WHERE api_key_id = ''k'''),
+          '{"1 secrets are not sealed in any known layout"}', 'a secret that is not sealed');
+SELECT is(array_length(findings_with('CREATE PUBLICATION p FOR ALL TABLES'), 1), 2, 'a publication of all tables carries both');
+
+-- With a fault: refused, or right; never wrong.
+-- The key other has not been used here: what a session has opened stays open.
+SELECT is(answers_with('DELETE FROM access_token.root_key',
+    'SELECT forge.sqlstate_of($$ SELECT access_token.issue_access_token(''other'', 1) $$)'), 'TK011',
+          'without the root key nothing is issued');
+SELECT is(answers_with('DELETE FROM access_token.root_key',
+    'SELECT forge.verify_verdict(forge.token(''other''), NULL, NULL, NULL)'), 'TK011',
+          'nor verified, which has an error of its own');
+SELECT is(answers_with('DELETE FROM access_token.root_key', 'SELECT forge.decode_verdict(forge.token(''other''))'), 'decodes',
+    'decoding needs no key');
+SELECT is(forge.verdict(forge.token('other')), forge.acceptance(), 'with the root key all is well');
+SELECT is(answers_with('UPDATE access_token.api_key_secret SET sealed_secret = ''x''',
+    format('SELECT forge.verify_verdict(%L, NULL, NULL, NULL)', token)), 'TK010',
+          'a secret that does not open verifies nothing') FROM good;
+SELECT is(answers_with('UPDATE access_token.api_key_secret SET sealed_secret = set_byte(sealed_secret, length(sealed_secret) - 1, 255 - get_byte(sealed_secret, length(sealed_secret) - 1))',
+                       format('SELECT forge.verify_verdict(%L, NULL, NULL, NULL)', token)), 'TK010',
+          'nor does one with a bit changed') FROM good;
+SELECT is(answers_with(format('ALTER TABLE access_token.api_key %s TRIGGER invalidate_key_cache; UPDATE access_token.api_key SET disabled_at = now()', how),
+                       format('SELECT forge.verify_verdict(%L, NULL, NULL, NULL)', token)), 'TK009',
+                           'a key switched off while its trigger is ' || how)
+FROM good, (VALUES ('DISABLE'), ('ENABLE'), ('ENABLE REPLICA')) AS h (how);
+SELECT is(answers_with('ALTER TABLE access_token.tenant DISABLE TRIGGER invalidate_key_cache',
+                       format('SELECT (SELECT forge.verify_verdict(%L, NULL, NULL, NULL))', token)), 'accepts',
+          'without its trigger keys are read anew, and are good') FROM good;
+SELECT is(forge.verdict(token), forge.acceptance(), 'after all that everything is as before') FROM good;
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,97 @@
+/*
+ * 200,000 calls in one statement, good or failing, leave memory as it was: neither the server's memory
+ * contexts grow, nor the process, where OpenSSL's objects are. One digest context leaked by each caught
+ * error would come to 42 MB.
+ */
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS access_token;
+\ir support/forge.sql
+
+SELECT plan(17);
+
+SELECT forge.make_key('k', 't');
+SELECT forge.make_key('public', 't', public => true);
+
+-- What the backend holds, in bytes: in memory contexts, and resident on Linux (pages of 4096 bytes).
+CREATE FUNCTION held() RETURNS bigint[] LANGUAGE sql VOLATILE AS $function$
+    SELECT ARRAY[(SELECT sum(total_bytes) FROM pg_backend_memory_contexts)::bigint,
+                 split_part(pg_read_file('/proc/self/statm'), ' ', 2)::bigint * 4096]
+$function$;
+CREATE TABLE measured (what text, calls bigint, answer text, contexts bigint, resident bigint);
+
+/*
+ * Runs an expression of n 200,000 times in one statement, and looks at the memory after 20,000 and
+ * after 200,000 of them, while the statement is running. answer is what all its values have in common.
+ */
+CREATE FUNCTION measure(what text, expression text) RETURNS void LANGUAGE plpgsql AS $function$
+BEGIN
+    EXECUTE format($$
+        INSERT INTO public.measured
+        SELECT %L, count(*), CASE WHEN min(value) = max(value) THEN min(value) ELSE min(value) || ' to ' || max(value) END,
+               max(held[1]) FILTER (WHERE n = 200000) - max(held[1]) FILTER (WHERE n = 20000),
+               max(held[2]) FILTER (WHERE n = 200000) - max(held[2]) FILTER (WHERE n = 20000)
+        FROM (SELECT n, (%s)::text AS value, CASE WHEN n IN (20000, 200000) THEN public.held() END AS held
+              FROM generate_series(1, 200000) AS n OFFSET 0) AS calls $$, what, expression);
+END
+$function$;
+
+CREATE FUNCTION sqlstate_of_verify(token text) RETURNS text LANGUAGE plpgsql AS $function$
+BEGIN
+    PERFORM access_token.verify_access_token(token);
+    RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$function$;
+CREATE FUNCTION sqlstate_of_issue(expires_in integer) RETURNS text LANGUAGE plpgsql AS $function$
+BEGIN
+    PERFORM access_token.issue_access_token('k', 'x', expires_in);
+    RETURN 'issued';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$function$;
+
+CREATE TABLE token AS
+SELECT access_token.issue_access_token('k', 'x', claims => '{"a": ["\u00e9", 1.5, {"b": null}]}') AS good,
+       access_token.issue_access_token('k', 'x') || '=' AS malformed,
+       forge.sign('another secret, long enough to be one'::bytea, substring(forge.token('k') FROM '(.*)[.]')) AS forged,
+       forge.token('k', claims => forge.claims('k', '{"exp": 0}')) AS expired,
+       forge.token('k', claims => forge.claims('k') || 'x') AS bad_json;
+
+-- The measure itself is tried: every hundredth call keeps a prepared statement.
+CREATE FUNCTION hoard(n integer) RETURNS text LANGUAGE plpgsql AS $function$
+BEGIN
+    IF n % 100 = 0 THEN
+        EXECUTE format('PREPARE hoarded_%s AS SELECT 1', n);
+    END IF;
+    RETURN 'hoarded';
+END
+$function$;
+SELECT measure('a hoarder', 'public.hoard(n)');
+SELECT cmp_ok(least(contexts, resident), '>', 4 * 1048576::bigint, 'a function that does keep memory is found out both ways') FROM measured;
+DEALLOCATE ALL;
+TRUNCATE measured;
+
+SELECT measure('issue', 'access_token.issue_access_token(''k'', n) IS NOT NULL');
+SELECT measure('issue for a public key', 'access_token.issue_public_token(''t'', ''public'', n::text) IS NOT NULL');
+SELECT measure('verify', format('access_token.verify_access_token(%L) ->> ''iss''', good)) FROM token;
+SELECT measure('inspect ' || what,
+    format('(SELECT coalesce(i.reason, ''valid'') FROM access_token.inspect_access_token(CASE WHEN n > 0 THEN %L END) AS i)',
+    token))
+FROM token, LATERAL (VALUES ('malformed', malformed), ('expired', expired), ('bad JSON', bad_json)) AS t (what, token);
+SELECT measure('verify, error caught', format('public.sqlstate_of_verify(%L)', forged)) FROM token;
+SELECT measure('issue, error caught', 'public.sqlstate_of_issue(0)');
+
+SELECT is(m.calls || ' ' || m.answer, '200000 ' || e.answer, m.what || ': 200000 calls')
+FROM measured AS m
+     JOIN (VALUES ('issue', 'true'), ('issue for a public key', 'true'), ('verify', 'k'),
+                  ('inspect malformed', 'malformed'), ('inspect expired', 'expired'), ('inspect bad JSON', 'bad_json'),
+                  ('verify, error caught', 'TK003'), ('issue, error caught', '22023')) AS e (what, answer) USING (what);
+SELECT is(format('%s MB in contexts, %s MB resident', contexts / 1048576, greatest(0, resident) / (4 * 1048576)),
+          '0 MB in contexts, 0 MB resident', what || ': memory is flat (to 1 MB in contexts, to 4 MB resident)')
+FROM measured;
+
+SELECT * FROM finish();
+ROLLBACK;

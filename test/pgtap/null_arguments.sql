@@ -1,0 +1,115 @@
+/*
+ * M07: what NULL means for every argument of every function. It is refused, or it means what is
+ * documented; it never means "do not check". The list is compared with the catalog.
+ */
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS access_token;
+\ir support/forge.sql
+\ir support/bystander.sql
+
+SELECT plan(82);
+
+SELECT forge.make_key('k', 't');
+SELECT forge.make_key('public', 't', public => true);
+SELECT access_token.create_tenant('Empty', 'empty');
+CREATE ROLE null_arguments_role;
+
+CREATE TABLE good AS SELECT access_token.issue_access_token('k', 'x') AS token;
+
+-- What is called: the functions of the bundles, decode_token, and the two that give bundles.
+CREATE TABLE called AS
+SELECT p.oid, p.proname, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS signature,
+       a.name, a.position, format_type(p.proargtypes[a.position - 1], NULL) AS type
+FROM pg_proc AS p, unnest(p.proargnames[1:p.pronargs]) WITH ORDINALITY AS a (name, position)
+WHERE p.pronamespace = 'access_token'::regnamespace
+  AND (p.proname IN ('decode_token', 'grant_access', 'revoke_access')
+       OR 'FUNCTION ' || p.oid::regprocedure IN (SELECT replace(object, ', ', ',') FROM access_token.bundle_member));
+
+-- For each argument: a good value, and what happens when it is NULL and all the others are good.
+CREATE TABLE expected (function text, argument text, good text, with_null text);
+INSERT INTO expected VALUES
+    ('create_tenant', 'name', '''Another''', '22023'),
+    ('create_tenant', 'tenant_id', 'gen_random_uuid()::text', '00000'),
+    ('create_tenant', 'issuer', 'NULL', '00000'),
+    ('create_tenant', 'default_issuer', 'NULL', '00000'),
+    ('update_tenant', 'tenant_id', '''t''', '42704'),
+    ('update_tenant', 'settings', '''{}''', '22023'),
+    ('delete_tenant', 'tenant_id', '''empty''', '42704'),
+    ('set_tenant_enabled', 'tenant_id', '''t''', '42704'),
+    ('set_tenant_enabled', 'enabled', 'true', '22004'),
+    ('create_api_key', 'tenant_id', '''t''', '42704'),
+    ('create_api_key', 'name', '''Another''', '22023'),
+    ('create_api_key', 'public', 'false', '22004'),
+    ('create_api_key', 'algorithm', '''HS256''', '22023'),
+    ('create_api_key', 'id', 'gen_random_uuid()::text', '00000'),
+    ('create_api_key', 'imported_secret', 'repeat(''s'', 32)', '00000'),
+    ('create_api_key', 'settings', '''{}''', '22023'),
+    ('update_api_key', 'api_key_id', '''k''', '42704'),
+    ('update_api_key', 'settings', '''{}''', '22023'),
+    ('delete_api_key', 'api_key_id', '''deleted''', '42704'),
+    ('rotate_api_key', 'api_key_id', '''k''', '42704'),
+    ('rotate_api_key', 'grace', '''1 hour''', '22023'),
+    ('set_api_key_enabled', 'api_key_id', '''k''', '42704'),
+    ('set_api_key_enabled', 'enabled', 'true', '22004'),
+    ('issue_access_token', 'api_key_id', '''k''', '22004'),
+    ('issue_access_token', 'identity', NULL, '22004'), -- of the form's own type, see below
+    ('issue_access_token', 'expires_in', '60', '00000'),
+    ('issue_access_token', 'scope', '''read''', '00000'),
+    ('issue_access_token', 'audience', '''{api}''', '00000'),
+    ('issue_access_token', 'claims', '''{"x": 1}''', '00000'),
+    ('issue_public_token', 'tenant_id', '''t''', '22004'),
+    ('issue_public_token', 'api_key_id', '''public''', '22004'),
+    ('issue_public_token', 'user_id', '''x''', '22004'),
+    ('verify_access_token', 'token', '(SELECT token FROM good)', 'TK001'),
+    ('verify_access_token', 'tenant_id', '''t''', '00000'),
+    ('verify_access_token', 'audience', 'NULL', '00000'),
+    ('verify_access_token', 'scope', 'NULL', '00000'),
+    ('inspect_access_token', 'token', '(SELECT token FROM good)', '00000'),
+    ('inspect_access_token', 'tenant_id', '''t''', '00000'),
+    ('inspect_access_token', 'audience', 'NULL', '00000'),
+    ('inspect_access_token', 'scope', 'NULL', '00000'),
+    ('decode_token', 'token', '(SELECT token FROM good)', 'TK001'),
+    ('grant_access', 'role', '''null_arguments_role''', '42704'),
+    ('grant_access', 'what', '''issuer''', '22023'),
+    ('revoke_access', 'role', '''null_arguments_role''', '42704'),
+    ('revoke_access', 'what', '''issuer''', '22023');
+
+SELECT set_eq('SELECT DISTINCT proname::text, name FROM called', 'SELECT function, argument FROM expected',
+              'every argument of every function is here');
+SELECT is((SELECT count(DISTINCT oid) FROM called), 20::bigint, 'in every form of them');
+
+-- The call of a function with its n-th argument NULL.
+CREATE FUNCTION call_with_null(function oid, n bigint) RETURNS text LANGUAGE sql AS $function$
+    SELECT format('SELECT access_token.%I(%s)', min(c.proname), string_agg(
+        format('%s::%s',
+               CASE WHEN c.position = n THEN 'NULL'
+                    WHEN c.name <> 'identity' THEN e.good
+                    WHEN c.type = 'uuid' THEN '''00112233-4455-6677-8899-aabbccddeeff'''
+                    ELSE '42' END, c.type),
+        ', ' ORDER BY c.position))
+    FROM public.called AS c JOIN public.expected AS e ON e.function = c.proname AND e.argument = c.name
+    WHERE c.oid = call_with_null.function
+$function$;
+
+SELECT is(forge.sqlstate_of(call_with_null(c.oid, c.position)), e.with_null, format('%s: %s', c.signature, c.name))
+FROM called AS c JOIN expected AS e ON e.function = c.proname AND e.argument = c.name
+ORDER BY c.signature, c.position;
+
+-- A NULL without a type is a NULL text.
+SELECT throws_ok($$ SELECT access_token.issue_access_token('k', NULL) $$, '22004', 'identity must not be NULL',
+                 'identity: NULL without a type');
+SELECT results_eq($$ SELECT valid, reason, header, claims FROM access_token.inspect_access_token(NULL) $$,
+                  $$ VALUES (false, 'no_token'::text, NULL::jsonb, NULL::jsonb) $$, 'inspect: no token is an answer');
+SELECT is(forge.verdict(NULL, 't', 'api', 'read'), forge.refusal('TK001', 'no_token', 'nothing', 'TK001'),
+          'whatever else is asked');
+SELECT is(forge.verdict(token, tenant_id), forge.acceptance(), 'tenant_id NULL accepts every tenant')
+FROM good, (VALUES ('t'), (NULL)) AS r (tenant_id);
+SELECT is(forge.verdict(token, tenant_id), forge.refusal('TK006', 'wrong_tenant', 'both', 'decodes'),
+          'tenant_id ' || quote_literal(tenant_id) || ' is another tenant')
+FROM good, (VALUES (''), ('T'), ('t '), ('NULL'), ('bystander')) AS r (tenant_id);
+
+SELECT forge.bystander_is_unchanged('all of that');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,119 @@
+# More keys than a backend's cache holds, used in random order while they are disabled, rotated and
+# deleted: every verdict is right, and the memory stays bounded. Then the same in parallel workers, each
+# of which has a cache of its own.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+use AccessTokenServer;
+
+my $capacity = 2048; # KEY_CACHE_CAPACITY: keys, secrets and tenants
+
+my $node = new_server('many', conf => ['max_parallel_workers = 4']);
+my $dba = open_session($node);
+my $session = open_session($node);
+
+ask($dba, <<'SQL');
+SELECT access_token.create_tenant('Acme', 'acme');
+SELECT access_token.create_tenant('Other', 'other');
+CREATE TABLE test.key (api_key_id text PRIMARY KEY, token text, kid text);
+INSERT INTO test.key (api_key_id)
+SELECT c.api_key_id FROM generate_series(1, 3000) AS n
+CROSS JOIN LATERAL access_token.create_api_key(
+    CASE WHEN n % 2 = 0 THEN 'acme' ELSE 'other' END, 'key ' || n, id => 'key-' || n) AS c;
+UPDATE test.key SET token = access_token.issue_access_token(api_key_id, 'user|' || api_key_id);
+UPDATE test.key AS k SET kid = (SELECT header ->> 'kid' FROM access_token.decode_token(k.token));
+VACUUM ANALYZE test.key;
+
+-- What the tables say, to compare the cache with.
+CREATE VIEW test.expected AS
+SELECT k.api_key_id, k.token,
+    CASE WHEN s.secret_id IS NULL THEN 'bad_signature'
+         WHEN a.disabled_at IS NOT NULL OR t.disabled_at IS NOT NULL THEN 'disabled'
+         ELSE 'valid' END AS verdict
+FROM test.key AS k
+LEFT JOIN access_token.api_key AS a USING (api_key_id)
+LEFT JOIN access_token.tenant AS t USING (tenant_id)
+LEFT JOIN access_token.api_key_secret AS s
+    ON s.secret_id = k.kid AND (s.retires_at IS NULL OR s.retires_at > clock_timestamp());
+
+CREATE FUNCTION test.verdict(token text) RETURNS text LANGUAGE sql VOLATILE PARALLEL SAFE AS
+$$ SELECT CASE WHEN valid THEN 'valid' ELSE reason END FROM access_token.inspect_access_token($1) $$;
+SQL
+
+# The verdicts of all tokens in random order, by the number of each, and how many are wrong.
+my $check = <<'SQL';
+SELECT format('wrong %s, valid %s, disabled %s, unknown %s',
+    count(*) FILTER (WHERE e.verdict <> v.verdict), count(*) FILTER (WHERE v.verdict = 'valid'),
+    count(*) FILTER (WHERE v.verdict = 'disabled'), count(*) FILTER (WHERE v.verdict = 'bad_signature'))
+FROM (SELECT * FROM test.expected ORDER BY random()) AS e,
+LATERAL (SELECT test.verdict(e.token) OFFSET 0) AS v (verdict)
+SQL
+
+my $pid = ask($session, 'SELECT pg_backend_pid()');
+
+# The session's own memory in kB; without what it shares with others.
+sub private_memory
+{
+    my ($kilobytes) = slurp_file("/proc/$pid/status") =~ /^RssAnon:\s+(\d+) kB$/m or die 'no RssAnon';
+    return $kilobytes;
+}
+
+is(ask($session, $check), 'wrong 0, valid 3000, disabled 0, unknown 0', 'all keys are good');
+is(cached($session), $capacity, 'the cache is full');
+
+# Each round: 100 keys are disabled, 50 rotated, 50 rotated without grace, 20 deleted.
+my @memory;
+foreach my $round (1 .. 6)
+{
+    my $from = 300 * ($round - 1);
+    ask($dba, "SELECT count(access_token.set_api_key_enabled('key-' || n, false)) FROM generate_series($from + 1, $from + 100) AS n");
+    ask($dba, "SELECT count(access_token.rotate_api_key('key-' || n)) FROM generate_series($from + 101, $from + 150) AS n");
+    ask($dba, "SELECT count(access_token.rotate_api_key('key-' || n, '0')) FROM generate_series($from + 151, $from + 200) AS n");
+    ask($dba, "SELECT count(access_token.delete_api_key('key-' || n)) FROM generate_series($from + 201, $from + 220) AS n");
+    my ($disabled, $unknown) = (100 * $round, 70 * $round);
+    my $valid = 3000 - $disabled - $unknown;
+    is(ask($session, $check), "wrong 0, valid $valid, disabled $disabled, unknown $unknown", "round $round: every verdict is right");
+    is(cached($session), $capacity, 'the cache holds what it may');
+    push @memory, private_memory();
+}
+note("private memory in kB, by round: @memory");
+cmp_ok($memory[-1] - $memory[1], '<', 1024, 'after the second round less than a megabyte came to the memory');
+ask($dba, "SELECT access_token.set_tenant_enabled('other', false)");
+like(ask($session, $check), qr/^wrong 0, valid [1-9]\d+, disabled [1-9]\d+,/, 'a tenant disabled: every verdict is right');
+ask($dba, "SELECT access_token.set_tenant_enabled('other', true)");
+like(ask($session, $check), qr/^wrong 0, valid 1980, disabled 600,/, 'enabled again: every verdict is right');
+
+# In parallel workers.
+ask($session, <<'SQL');
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SET enable_indexonlyscan = off;
+SQL
+my $in_workers = q{SELECT count(*) FROM test.key WHERE test.verdict(token) = 'valid'};
+like(ask($session, "EXPLAIN (ANALYZE, COSTS OFF) $in_workers"), qr/Workers Launched: [12]/, 'workers verify');
+is(ask($session, $in_workers), '1980', 'their verdicts are right');
+ask($dba, "SELECT access_token.set_tenant_enabled('other', false)");
+my $rest = ask($dba, "SELECT count(*) FROM test.expected WHERE verdict = 'valid'");
+is(ask($session, $in_workers), $rest, 'they see what another session has disabled');
+ask($session, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
+is(ask($session, $in_workers), $rest, 'the same in a transaction');
+ask($dba, "SELECT access_token.set_tenant_enabled('other', true)");
+is(ask($session, $in_workers), '1980', 'and what another session has enabled since the transaction began');
+ask($session, 'ROLLBACK');
+ask($session, "BEGIN; SELECT access_token.set_tenant_enabled('other', false)");
+is(ask($session, $in_workers), $rest, "they see their leader's own uncommitted change");
+ask($session, 'ROLLBACK');
+is(ask($session, $in_workers), '1980', 'and not after it is rolled back');
+# Nothing but their ids tells these tokens of one second apart.
+my $issue = q{SELECT count(*) FROM
+    (SELECT FROM test.key GROUP BY access_token.issue_access_token('key-101', 'user|42')) AS t};
+like(ask($session, "EXPLAIN (ANALYZE, COSTS OFF) $issue"), qr/Workers Launched: [12]/, 'workers issue');
+is(ask($session, $issue), '3000', 'no two of their tokens are the same');
+
+$_->quit foreach ($session, $dba);
+done_testing();
