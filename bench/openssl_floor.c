@@ -23,18 +23,16 @@
 #define LINE_SIZE 65536
 #define WARM_UP 20000
 
-static void
-die(const char *what)
+static void die(const char *what)
 {
 	fprintf(stderr, "openssl_floor: %s failed\n", what);
 	exit(1);
 }
 
 /* Reads one line without its newline; dies where the line does not fit. */
-static size_t
-read_line(char *line)
+static size_t read_line(char *line)
 {
-	size_t		length;
+	size_t length;
 
 	if (fgets(line, LINE_SIZE, stdin) == NULL)
 		die("reading standard input");
@@ -45,26 +43,24 @@ read_line(char *line)
 	return length;
 }
 
-static EVP_MAC_CTX *
-keyed_context(char *digest, const char *key, size_t key_length)
+static EVP_MAC_CTX *keyed_context(char *digest, const char *key, size_t key_length)
 {
-	OSSL_PARAM	params[2];
-	EVP_MAC    *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	OSSL_PARAM params[2];
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *context = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
 
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
 	params[1] = OSSL_PARAM_construct_end();
-	if (context == NULL ||
-		!EVP_MAC_init(context, (const unsigned char *) key, key_length, params))
+	if (context == NULL || !EVP_MAC_init(context, (const unsigned char *) key, key_length, params))
 		die("EVP_MAC_init");
 	EVP_MAC_free(mac);
 	return context;
 }
 
-static size_t
-compute_mac(EVP_MAC_CTX *context, const char *message, size_t length, unsigned char *mac)
+static size_t compute_mac(EVP_MAC_CTX *context, const char *message, size_t length,
+						  unsigned char *mac)
 {
-	size_t		mac_length = 0;
+	size_t mac_length = 0;
 
 	if (!EVP_MAC_init(context, NULL, 0, NULL) ||
 		!EVP_MAC_update(context, (const unsigned char *) message, length) ||
@@ -73,8 +69,7 @@ compute_mac(EVP_MAC_CTX *context, const char *message, size_t length, unsigned c
 	return mac_length;
 }
 
-static double
-now_in_ns(void)
+static double now_in_ns(void)
 {
 	struct timespec now;
 
@@ -82,19 +77,18 @@ now_in_ns(void)
 	return (double) now.tv_sec * 1e9 + (double) now.tv_nsec;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	static char key[LINE_SIZE];
 	static char message[LINE_SIZE];
 	unsigned char mac[EVP_MAX_MD_SIZE];
-	size_t		key_length;
-	size_t		length;
-	size_t		mac_length = 0;
-	long		iterations = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+	size_t key_length;
+	size_t length;
+	size_t mac_length = 0;
+	long iterations = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
 	EVP_MAC_CTX *context;
-	double		start;
-	double		elapsed;
+	double start;
+	double elapsed;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 	{

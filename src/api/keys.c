@@ -57,7 +57,7 @@ Datum access_token_new_root_key(PG_FUNCTION_ARGS)
 	uint8_t key[AEAD_KEY_LEN];
 
 	if (!pg_strong_random(key, sizeof(key)))
-		errors_raise_status(JOSE_CRYPTO_FAILURE);
+		errors_refuse(JOSE_CRYPTO_FAILURE);
 	return PointerGetDatum(text_from_view(bytes_of(key, sizeof(key))));
 }
 

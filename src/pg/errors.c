@@ -409,6 +409,12 @@ void errors_raise_status(JoseStatus status)
 	errors_raise(&fault);
 }
 
+void errors_refuse(JoseStatus status)
+{
+	errors_raise_status(status);
+	pg_unreachable();
+}
+
 const char *errors_reason(JoseStatus status)
 {
 	return entries[status].reason;

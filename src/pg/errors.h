@@ -19,6 +19,9 @@ void errors_raise(const JoseFault *fault);
 /* The same for a status without numbers. */
 void errors_raise_status(JoseStatus status);
 
+/* The same for a status that is known not to be JOSE_OK. */
+void errors_refuse(JoseStatus status) __attribute__((noreturn));
+
 /* The word that inspect_access_token gives as reason; NULL for JOSE_OK. */
 const char *errors_reason(JoseStatus status);
 

@@ -188,7 +188,7 @@ const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 	if (secret->mac.ctx != NULL && secret->mac.mac_len == key->alg->hash_len)
 		return &secret->mac;
 	if (secret->sealed.len > sizeof(plain))
-		errors_raise_status(JOSE_BAD_KEY);
+		errors_refuse(JOSE_BAD_KEY);
 	hmac_key_close(&secret->mac);
 	len = seal_open(&place, secret->sealed, plain);
 	status = hmac_key_open(&secret->mac, key->alg, bytes_of(plain, len));
@@ -221,7 +221,7 @@ ByteView api_key_header(const ApiKey *key, ApiKeySecret *secret)
 		return secret->header;
 	written = write_header(key, secret->id, json_writer(json, sizeof(json)));
 	if (written.data == NULL)
-		errors_raise_status(JOSE_BAD_KEY);
+		errors_refuse(JOSE_BAD_KEY);
 	encoded_len = b64url_encoded_size(written.len);
 	encoded = MemoryContextAlloc(secret->memory, encoded_len);
 	b64url_encode(written, encoded, encoded_len);

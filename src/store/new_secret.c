@@ -16,7 +16,7 @@ static ByteView generate(const JoseAlg *alg, char out[SECRET_MAX_TEXT_LEN])
 	size_t len;
 
 	if (!pg_strong_random(random, alg->hash_len))
-		errors_raise_status(JOSE_CRYPTO_FAILURE);
+		errors_refuse(JOSE_CRYPTO_FAILURE);
 	len = secret_write(bytes_of(random, alg->hash_len), out, SECRET_MAX_TEXT_LEN);
 	secure_wipe(random, sizeof(random));
 	return bytes_of(out, len);

@@ -69,7 +69,7 @@ static const RootKey *read_root_key(ByteView id)
 	if (aead_opener_open(&cached.opener, cached.bytes) != JOSE_OK)
 	{
 		root_key_forget();
-		errors_raise_status(JOSE_CRYPTO_FAILURE);
+		errors_refuse(JOSE_CRYPTO_FAILURE);
 	}
 	return &cached;
 }

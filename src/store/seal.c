@@ -17,7 +17,7 @@ static ByteView write_place(const SealPlace *place, uint8_t out[SEAL_MAX_PLACE_L
 	for (size_t i = 0; i < lengthof(parts); i++)
 	{
 		if (len + parts[i].len > SEAL_MAX_PLACE_LEN)
-			errors_raise_status(JOSE_BAD_KEY);
+			errors_refuse(JOSE_BAD_KEY);
 		memcpy(out + len, parts[i].data, parts[i].len);
 		len += parts[i].len;
 	}
@@ -35,7 +35,7 @@ size_t seal_bytes(const SealPlace *place, ByteView plain, uint8_t *out)
 	out[1] = (uint8_t) root->id_len;
 	memcpy(out + 2, root->id, root->id_len);
 	if (!pg_strong_random(nonce, AEAD_NONCE_LEN))
-		errors_raise_status(JOSE_CRYPTO_FAILURE);
+		errors_refuse(JOSE_CRYPTO_FAILURE);
 	errors_raise_status(aead_seal(root->bytes, nonce, associated, plain, nonce + AEAD_NONCE_LEN));
 	return 2 + root->id_len + AEAD_NONCE_LEN + plain.len + AEAD_TAG_LEN;
 }
@@ -60,7 +60,7 @@ size_t seal_open(const SealPlace *place, ByteView sealed, uint8_t *out)
 	ByteView body;
 
 	if (root_key_id.data == NULL)
-		errors_raise_status(JOSE_BAD_KEY);
+		errors_refuse(JOSE_BAD_KEY);
 	root = root_key_by_id(root_key_id);
 	body = bytes_of(nonce + AEAD_NONCE_LEN, sealed.len - 2 - root_key_id.len - AEAD_NONCE_LEN);
 	errors_raise_status(aead_open(&root->opener, nonce, associated, body, out));

@@ -54,11 +54,11 @@ static Issuer open_issuer(const ApiKey *key)
 	const Tenant *tenant = tenant_by_id(key->tenant_id);
 
 	if (key->disabled)
-		errors_raise_status(JOSE_API_KEY_DISABLED);
+		errors_refuse(JOSE_API_KEY_DISABLED);
 	if (tenant == NULL || tenant->disabled)
-		errors_raise_status(JOSE_TENANT_DISABLED);
+		errors_refuse(JOSE_TENANT_DISABLED);
 	if (key->expires_at <= issuer.now)
-		errors_raise_status(JOSE_API_KEY_EXPIRED);
+		errors_refuse(JOSE_API_KEY_EXPIRED);
 	issuer.max_lifetime = Min(key->max_token_lifetime, tenant->max_token_lifetime);
 	return issuer;
 }
@@ -286,7 +286,7 @@ static struct varlena *issue_with(const Issuer *issuer, const IssueRequest *requ
 	ByteView payload;
 
 	if (secret == NULL)
-		errors_raise_status(JOSE_BAD_KEY);
+		errors_refuse(JOSE_BAD_KEY);
 	payload = write_payload(issuer, request, json_writer(buffer, capacity));
 	if (payload.data == NULL)
 		elog(ERROR, "payload buffer is too small");

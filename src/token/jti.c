@@ -22,7 +22,7 @@ static const uint8_t *next_random(void)
 	if (batch_left == 0 || batch_owner != MyProcPid)
 	{
 		if (!pg_strong_random(batch, BATCH_LEN))
-			errors_raise_status(JOSE_CRYPTO_FAILURE);
+			errors_refuse(JOSE_CRYPTO_FAILURE);
 		batch_left = BATCH_LEN;
 		batch_owner = MyProcPid;
 	}

@@ -124,17 +124,21 @@ INSERT INTO call VALUES
     (2, 'SELECT access_token.update_tenant(''a%1$s'', ''{"name": "B", "issuer": "https://c%1$s.example", "max_token_lifetime": 1000}'')', ''),
     (3, 'SELECT access_token.update_tenant(''a%1$s'', ''{"nmae": "B"}'')', '22023'),
     (4, 'SELECT access_token.create_tenant(''A'', ''a b'')', '22023'),
-    (5, 'SELECT api_key_id FROM access_token.create_api_key(''a%1$s'', ''K'', id => ''k%1$s'', settings => ''{"allowed_scopes": ["a"], "expires_at": "2199-01-01T00:00:00Z"}'')', 'k%1$s'),
+    (5, 'SELECT api_key_id FROM access_token.create_api_key(''a%1$s'', ''K'', id => ''k%1$s'','
+        ' settings => ''{"allowed_scopes": ["a"], "expires_at": "2199-01-01T00:00:00Z"}'')', 'k%1$s'),
     (6, 'SELECT access_token.update_api_key(''k%1$s'', ''{"name": "L", "allowed_roles": ["r"]}'')', ''),
     (7, 'SELECT access_token.update_api_key(''k%1$s'', ''{"allowed_roles": [1]}'')', '22023'),
     (8, 'SELECT pg_catalog.left(access_token.rotate_api_key(''k%1$s'', ''1 hour''), 4)', 'atk_'),
     (9, 'SELECT access_token.rotate_api_key(''nobody'')', '42704'),
     (10, 'SELECT pg_catalog.left(access_token.issue_access_token(''k%1$s'', ''x'', 60, ''a'', ''{api}'', ''{"role": "r"}''), 2)', 'ey'),
     (11, 'SELECT pg_catalog.left(access_token.issue_access_token(''k%1$s'', ''00112233-4455-6677-8899-aabbccddeeff''::uuid), 2)', 'ey'),
-    (12, 'SELECT pg_catalog.left(access_token.issue_public_token(''a%1$s'', (access_token.create_api_key(''a%1$s'', ''K'', true, id => ''p%1$s'')).api_key_id, ''x''), 2)', 'ey'),
-    (13, 'SELECT pg_catalog.jsonb_extract_path_text(access_token.verify_access_token(access_token.issue_access_token(''k%1$s'', ''x''), ''a%1$s''), ''iss'')', 'k%1$s'),
+    (12, 'SELECT pg_catalog.left(access_token.issue_public_token(''a%1$s'','
+         ' (access_token.create_api_key(''a%1$s'', ''K'', true, id => ''p%1$s'')).api_key_id, ''x''), 2)', 'ey'),
+    (13, 'SELECT pg_catalog.jsonb_extract_path_text('
+         'access_token.verify_access_token(access_token.issue_access_token(''k%1$s'', ''x''), ''a%1$s''), ''iss'')', 'k%1$s'),
     (14, 'SELECT valid FROM access_token.inspect_access_token(access_token.issue_access_token(''k%1$s'', ''x''))', 'true'),
-    (15, 'SELECT pg_catalog.jsonb_extract_path_text(header, ''alg'') FROM access_token.decode_token(access_token.issue_access_token(''k%1$s'', ''x''))', 'HS256'),
+    (15, 'SELECT pg_catalog.jsonb_extract_path_text(header, ''alg'')'
+         ' FROM access_token.decode_token(access_token.issue_access_token(''k%1$s'', ''x''))', 'HS256'),
     (16, 'SELECT count(*) FROM access_token.check_installation()', '0'),
     (17, 'SELECT count(*) FROM access_token.api_keys', '2'),
     (18, 'SELECT access_token.set_api_key_enabled(''k%1$s'', false)', ''),

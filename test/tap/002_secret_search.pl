@@ -71,9 +71,12 @@ my %secret = (
     rotated => ask($node, "SELECT access_token.rotate_api_key('generated')"),
     'rolled back' => ask($node,
         "BEGIN; SELECT secret FROM access_token.create_api_key('acme', 'c', id => 'undone'); ROLLBACK"),
-    prepared => ask($node,
-        "BEGIN; SELECT secret FROM access_token.create_api_key('acme', 'd', id => 'prepared'); PREPARE TRANSACTION 'two'"
-    ));
+    prepared => ask($node, <<'SQL'));
+BEGIN;
+SELECT secret FROM access_token.create_api_key('acme', 'd', id => 'prepared');
+PREPARE TRANSACTION 'two'
+SQL
+
 foreach my $name (keys %secret)
 {
     like($secret{$name}, qr/^atk_[\w-]{43,}$/, "the secret, $name, was shown");
@@ -84,7 +87,8 @@ foreach my $name (keys %secret)
 $secret{imported} = 'imported' . random_text(40);
 $secret{'imported by a prepared statement'} = 'imported' . random_text(40);
 $secret{refused} = 'refused' . random_text(40);
-my $import = 'SELECT api_key_id FROM access_token.create_api_key(:tenant, :name, id => :id, imported_secret => :secret);';
+my $import = 'SELECT api_key_id FROM access_token.create_api_key('
+  . ':tenant, :name, id => :id, imported_secret => :secret);';
 my %row = (tenant => 'acme', name => 'x', secret => $secret{refused});
 is(bound($import, 'extended', %row, id => 'imported', secret => $secret{imported}) =~ /ERROR/,
     '', 'a bound secret is imported');
@@ -142,13 +146,17 @@ ok(holds($log, $control), 'a literal is found in the log');
 ok(holds($statistics, $control), 'a name is found in pg_stat_statements');
 ok(holds($dump{$_}, $control), "the tenant's name is found in the output of $_") foreach sort keys %dump;
 my @placed = map { ('!' x $_) . $control . '!!!' } 0 .. 2;
-my $written = join(' ', map { ($_, unpack('H*', $_), uc unpack('H*', $_), encode_base64($_, ''), encode_base64url($_)) } @placed);
+my $written = join(
+    ' ',
+    map { ($_, unpack('H*', $_), uc unpack('H*', $_), encode_base64($_, ''), encode_base64url($_)) }
+      @placed);
 my %form = forms($control);
 ok(holds($written, $form{$_}), "a text in the form $_ is found") foreach sort keys %form;
 
 # No secret anywhere.
 my $needles = needles(%secret);
-is(join(', ', grep { $_ } map { my $what = found($file{$_}, $needles); $what && "$_: $what" } sort keys %file),
+my %found = map { $_ => found($file{$_}, $needles) } keys %file;
+is(join(', ', map { "$_: $found{$_}" } grep { $found{$_} } sort keys %found),
     '', 'no file of the data directory holds a secret');
 is(found($log, $needles), '', 'the log holds no secret');
 is(found($statistics, $needles), '', 'pg_stat_statements holds no secret');

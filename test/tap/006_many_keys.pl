@@ -63,27 +63,51 @@ sub private_memory
 is(ask($session, $check), 'wrong 0, valid 3000, disabled 0, unknown 0', 'all keys are good');
 is(cached($session), $capacity, 'the cache is full');
 
+# Calls a function for each key of a range of numbers.
+sub for_keys
+{
+    my ($first, $last, $call) = @_;
+    ask($dba, "SELECT count(access_token.$call)
+        FROM (SELECT 'key-' || n AS id FROM generate_series($first, $last) AS n) AS k");
+    return;
+}
+
 # Each round: 100 keys are disabled, 50 rotated, 50 rotated without grace, 20 deleted.
 my @memory;
 foreach my $round (1 .. 6)
 {
     my $from = 300 * ($round - 1);
-    ask($dba, "SELECT count(access_token.set_api_key_enabled('key-' || n, false)) FROM generate_series($from + 1, $from + 100) AS n");
-    ask($dba, "SELECT count(access_token.rotate_api_key('key-' || n)) FROM generate_series($from + 101, $from + 150) AS n");
-    ask($dba, "SELECT count(access_token.rotate_api_key('key-' || n, '0')) FROM generate_series($from + 151, $from + 200) AS n");
-    ask($dba, "SELECT count(access_token.delete_api_key('key-' || n)) FROM generate_series($from + 201, $from + 220) AS n");
+    for_keys($from + 1, $from + 100, 'set_api_key_enabled(id, false)');
+    for_keys($from + 101, $from + 150, 'rotate_api_key(id)');
+    for_keys($from + 151, $from + 200, "rotate_api_key(id, '0')");
+    for_keys($from + 201, $from + 220, 'delete_api_key(id)');
     my ($disabled, $unknown) = (100 * $round, 70 * $round);
     my $valid = 3000 - $disabled - $unknown;
-    is(ask($session, $check), "wrong 0, valid $valid, disabled $disabled, unknown $unknown", "round $round: every verdict is right");
+    is(ask($session, $check), "wrong 0, valid $valid, disabled $disabled, unknown $unknown",
+        "round $round: every verdict is right");
     is(cached($session), $capacity, 'the cache holds what it may');
     push @memory, private_memory();
 }
 note("private memory in kB, by round: @memory");
 cmp_ok($memory[-1] - $memory[1], '<', 1024, 'after the second round less than a megabyte came to the memory');
 ask($dba, "SELECT access_token.set_tenant_enabled('other', false)");
-like(ask($session, $check), qr/^wrong 0, valid [1-9]\d+, disabled [1-9]\d+,/, 'a tenant disabled: every verdict is right');
+like(ask($session, $check), qr/^wrong 0, valid [1-9]\d+, disabled [1-9]\d+,/,
+    'a tenant disabled: every verdict is right');
 ask($dba, "SELECT access_token.set_tenant_enabled('other', true)");
 like(ask($session, $check), qr/^wrong 0, valid 1980, disabled 600,/, 'enabled again: every verdict is right');
+
+# One key with very many scopes takes memory in proportion to them.
+ask($dba, <<'SQL');
+SELECT access_token.create_api_key('acme', 'scopes', id => 'scopes', settings => jsonb_build_object(
+    'allowed_scopes', (SELECT jsonb_agg('scope:' || n) FROM generate_series(1, 4000) AS n)))
+SQL
+my $frugal = open_session($node);
+isnt(ask($frugal, "SELECT access_token.issue_access_token('scopes', 'user|42', scope => 'scope:4000')"), '',
+    'a key with 4,000 scopes issues');
+cmp_ok(
+    ask($frugal, "SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts WHERE parent = 'access_token key cache'"),
+    '<', 1024, 'and takes less than a megabyte of the cache');
+$frugal->quit;
 
 # In parallel workers.
 ask($session, <<'SQL');

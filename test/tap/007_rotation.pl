@@ -12,7 +12,8 @@ ask($dba, <<'SQL');
 SELECT access_token.create_tenant('Acme', 'acme');
 SELECT count(*) FROM generate_series(1, 8) AS n, access_token.create_api_key('acme', 'key', id => 'key-' || n);
 CREATE TABLE test.shared (n integer PRIMARY KEY, token text) WITH (fillfactor = 10);
-INSERT INTO test.shared SELECT n, access_token.issue_access_token('key-' || n, 'user|42') FROM generate_series(1, 8) AS n;
+INSERT INTO test.shared
+SELECT n, access_token.issue_access_token('key-' || n, 'user|42') FROM generate_series(1, 8) AS n;
 
 -- A rotation may have taken the token's secret away since; while it is there, a refusal is wrong.
 CREATE FUNCTION test.verify(token text) RETURNS void LANGUAGE plpgsql AS $$
@@ -65,16 +66,19 @@ is(ask($dba, "SELECT max(n) FROM (SELECT count(*) AS n FROM access_token.api_key
 # A commit becomes visible before its invalidation messages go out. This one drops tables in between,
 # which takes a while: a token that is made meanwhile by a session that reads the new secret must not be
 # refused by one that still has the old one in its cache.
-my $keys = 100;
-ask($dba, "SELECT count(*) FROM generate_series(1, $keys) AS n, access_token.create_api_key('acme', 'key', id => 'slow-' || n)");
-ask($dba, 'DO $$ BEGIN FOR i IN 1 .. 2000 LOOP EXECUTE format(\'CREATE TABLE test.t%s ()\', i); END LOOP; END $$');
+my ($keys, $tables) = (100, 2000);
+my $each_key = "FROM (SELECT 'slow-' || n AS id FROM generate_series(1, $keys) AS n) AS k";
+my $each_table = "DO \$\$ BEGIN FOR n IN 1 .. $tables LOOP EXECUTE format('%s', n); END LOOP; END \$\$";
 my ($warm, $cold) = map { open_session($node) } 1 .. 2;
-ask($warm, "SELECT count(access_token.issue_access_token('slow-' || n, 'user|42')) FROM generate_series(1, $keys) AS n");
+ask($dba, "SELECT count(*) $each_key, access_token.create_api_key('acme', 'key', id => k.id)");
+ask($dba, sprintf($each_table, 'CREATE TABLE test.t%s ()'));
+ask($warm, "SELECT count(access_token.verify_access_token(access_token.issue_access_token(k.id, 'user|42'))) $each_key");
 ask($dba, 'BEGIN');
-ask($dba, "SELECT count(access_token.rotate_api_key('slow-' || n)) FROM generate_series(1, $keys) AS n");
-ask($dba, 'SET LOCAL client_min_messages = error; DO $$ BEGIN FOR i IN 1 .. 2000 LOOP EXECUTE format(\'DROP TABLE test.t%s\', i); END LOOP; END $$');
+ask($dba, "SELECT count(access_token.rotate_api_key(k.id)) $each_key");
+ask($dba, sprintf($each_table, 'DROP TABLE test.t%s'));
 ask($dba, "PREPARE TRANSACTION 'slow'");
-my $visible = "SELECT count(*) = $keys FROM access_token.api_key_secret WHERE api_key_id LIKE 'slow-%' AND retires_at IS NOT NULL";
+my $visible = q{SELECT count(*) > 0 FROM access_token.api_key_secret
+    WHERE api_key_id LIKE 'slow-%' AND retires_at IS NOT NULL};
 ask($cold, $visible);
 $dba->query_until(qr/committing/, "\\echo committing\nCOMMIT PREPARED 'slow';\n");
 1 until ask($cold, $visible) eq 't';

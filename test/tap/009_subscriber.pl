@@ -19,8 +19,7 @@ is(ask($publisher, 'SELECT finding FROM access_token.check_installation()'),
     'publication keys carries access_token.api_key_secret', 'check_installation lists a publication with secrets');
 
 # The root key comes by hand; that it does is the only way to verify here.
-ask($subscriber, ask($publisher,
-        "SELECT format('INSERT INTO access_token.root_key VALUES (%L, %L, %L)', root_key_id, key, created_at) FROM access_token.root_key"));
+ask($subscriber, copy_of($publisher, 'root_key'));
 my $connection = $publisher->connstr . ' dbname=postgres';
 ask($subscriber, "CREATE SUBSCRIPTION keys CONNECTION '$connection' PUBLICATION keys");
 $subscriber->wait_for_subscription_sync($publisher, 'keys');
@@ -59,9 +58,9 @@ sub changes
     subscriber_says($token, 'disabled', 'a tenant disabled at the publisher');
     on_publisher("SELECT access_token.set_tenant_enabled('acme', true)");
     subscriber_says($token, 'valid', 'enabled again');
-    on_publisher("SELECT access_token.update_api_key('backend', '{\"max_token_lifetime\": 60, \"token_lifetime\": 60}')");
+    on_publisher(q{SELECT access_token.update_tenant('acme', '{"max_token_lifetime": 60}')});
     subscriber_says($token, 'lifetime_too_long', 'a lower cap');
-    on_publisher("SELECT access_token.update_api_key('backend', '{\"max_token_lifetime\": 86400, \"token_lifetime\": 3600}')");
+    on_publisher(q{SELECT access_token.update_tenant('acme', '{"max_token_lifetime": 86400}')});
     subscriber_says($token, 'valid', 'the former cap');
     subscriber_says($other, 'valid', "another tenant's token");
     return;

@@ -31,7 +31,8 @@ sub many
 
 # Ten million calls would take minutes: who ends with 57014 has not made them all.
 my $many = 10_000_000;
-my $loop = "DO \$\$ BEGIN FOR n IN 1 .. $many LOOP BEGIN PERFORM %s; EXCEPTION WHEN SQLSTATE 'TK003' THEN NULL; END; END LOOP; END \$\$";
+my $loop = "DO \$\$ BEGIN FOR n IN 1 .. $many LOOP "
+  . "BEGIN PERFORM %s; EXCEPTION WHEN SQLSTATE 'TK003' THEN NULL; END; END LOOP; END \$\$";
 my %statements = (
     (map { $_ => many($calls{$_}, $many) } keys %calls),
     'verify_access_token in a loop' => sprintf($loop, $calls{verify_access_token}),

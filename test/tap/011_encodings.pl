@@ -22,9 +22,7 @@ my @names = sort keys %databases;
 ask($node, "SELECT access_token.create_tenant('Acme', 'acme')");
 ask($node, "SELECT access_token.create_api_key('acme', 'backend', id => 'backend')");
 my @tables = ('tenant', 'api_key', 'api_key_secret', 'root_key');
-my %rows = map {
-    $_ => ask($node, "SELECT format('INSERT INTO access_token.$_ SELECT (%L::access_token.$_).*', t) FROM access_token.$_ AS t")
-} @tables;
+my %rows = map { $_ => copy_of($node, $_) } @tables;
 my %session;
 foreach my $name (@names)
 {
@@ -43,11 +41,14 @@ sub sql_text
 }
 
 my ($role, $audience) = (sql_text("pr\xc3\xbcfer"), sql_text("b\xc3\xbcro"));
-my $issue = sprintf(
-    "SELECT access_token.issue_access_token('backend', %s, 600, 'read write', ARRAY[%s, 'other'], "
-      . "jsonb_build_object('number', 1.50, 'large', 123456789012345678901234567890, 'name', %s, 'role', %s, 'list', jsonb_build_array(1, true, NULL)))",
-    sql_text("m\xc3\xbcller"), $audience, sql_text("Zo\xc3\xab \"\\\n"), $role);
-my $verify = "SELECT encode(convert_to(access_token.verify_access_token('%s', 'acme', $audience) #>> '{grants,identity}', 'UTF8'), 'escape')";
+my ($identity, $name_claim) = (sql_text("m\xc3\xbcller"), sql_text("Zo\xc3\xab \"\\\n"));
+my $issue = <<"SQL";
+SELECT access_token.issue_access_token('backend', $identity, 600, 'read write', ARRAY[$audience, 'other'],
+    jsonb_build_object('number', 1.50, 'large', 123456789012345678901234567890, 'name', $name_claim,
+                       'role', $role, 'list', jsonb_build_array(1, true, NULL)))
+SQL
+my $verify = "SELECT encode(convert_to("
+  . "access_token.verify_access_token('%s', 'acme', $audience) #>> '{grants,identity}', 'UTF8'), 'escape')";
 
 # The token's header as it is; the payload with a word for what differs from token to token.
 sub contents
@@ -63,7 +64,8 @@ sub contents
 # In each database.
 foreach my $name (@names)
 {
-    ask($session{$name}, "SELECT access_token.update_api_key('backend', jsonb_build_object('allowed_roles', jsonb_build_array($role)))");
+    ask($session{$name}, "SELECT access_token.update_api_key('backend',
+        jsonb_build_object('allowed_roles', jsonb_build_array($role)))");
 }
 my %token = map { $_ => ask($session{$_}, $issue) } @names;
 my $contents = contents($token{utf8});
@@ -90,7 +92,10 @@ my @settings = (
     "client_encoding = 'LATIN1'", "client_encoding = 'SQL_ASCII'", "search_path = ''", 'jit_above_cost = 0',
     "default_transaction_isolation = 'serializable'", 'default_transaction_read_only = on',
     "plan_cache_mode = 'force_generic_plan'", 'transform_null_equals = on',);
-push @settings, map { ("lc_numeric = '$_'", "lc_monetary = '$_'", "lc_time = '$_'", "lc_messages = '$_'") } foreign_locale();
+foreach my $category ('lc_numeric', 'lc_monetary', 'lc_time', 'lc_messages')
+{
+    push @settings, map { "$category = '$_'" } foreign_locale();
+}
 
 # A locale with a comma in its numbers, of those that the machine has.
 sub foreign_locale
@@ -128,26 +133,34 @@ my %unknown = (
 foreach my $name (sort keys %unknown)
 {
     my %characters = @{ $unknown{$name} };
-    foreach my $character (sort keys %characters)
-    {
-        my $text = sql_text($characters{$character});
-        my %made = (
-            'as identity' => "SELECT access_token.issue_access_token('backend', $text)",
-            'in a claim' => "SELECT access_token.issue_access_token('backend', 'u', claims => jsonb_build_object('c', $text))",
-            'in a name' => "SELECT access_token.issue_access_token('backend', 'u', claims => jsonb_build_object($text, 1))",);
-        foreach my $place (sort keys %made)
-        {
-            my $made = ask($session{utf8}, $made{$place});
-            my $what = "$character $place in $name";
-            my (undef, $error) = try($session{$name}, "\\set VERBOSITY verbose\nSELECT access_token.verify_access_token('$made')");
-            like($error, qr/ERROR:  TK002: token holds characters .*HINT:  Use a database with the encoding UTF8/s, "$what is TK002");
-            is(sqlstate($session{$name}, "SELECT access_token.decode_token('$made')"), 'TK002', "and so for decode_token");
-            is( ask($session{$name}, "SELECT valid, reason, header ->> 'typ', claims IS NULL FROM access_token.inspect_access_token('$made')"),
-                'f|unrepresentable|JWT|t', 'inspect_access_token has the reason');
-            is(verdict($session{$_}, $made), 'valid', "$_ knows it") foreach ('utf8', 'icu', 'sql_ascii');
-        }
-    }
+    cannot_represent($name, $_, sql_text($characters{$_})) foreach sort keys %characters;
 }
+
+sub cannot_represent
+{
+    my ($name, $character, $text) = @_;
+    my $session = $session{$name};
+    my %places = (
+        'as identity' => "'backend', $text",
+        'in a claim' => "'backend', 'u', claims => jsonb_build_object('c', $text)",
+        'in a name' => "'backend', 'u', claims => jsonb_build_object($text, 1)",);
+    foreach my $place (sort keys %places)
+    {
+        my $made = ask($session{utf8}, "SELECT access_token.issue_access_token($places{$place})");
+        my $what = "$character $place in $name";
+        my (undef, $error) =
+          try($session, "\\set VERBOSITY verbose\nSELECT access_token.verify_access_token('$made')");
+        like($error, qr/ERROR:  TK002: token holds characters .*HINT:  Use a database with the encoding UTF8/s,
+            "$what is TK002");
+        is(sqlstate($session, "SELECT access_token.decode_token('$made')"), 'TK002', 'and so for decode_token');
+        is( ask($session, "SELECT valid, reason, header ->> 'typ', claims IS NULL
+                FROM access_token.inspect_access_token('$made')"),
+            'f|unrepresentable|JWT|t', 'inspect_access_token has the reason');
+        is(verdict($session{$_}, $made), 'valid', "$_ knows it") foreach ('utf8', 'icu', 'sql_ascii');
+    }
+    return;
+}
+
 my $euro = ask($session{utf8}, "SELECT access_token.issue_access_token('backend', " . sql_text("\xe2\x82\xac") . ')');
 is(verdict($session{$_}, $euro), 'valid', "$_ knows the euro") foreach ('latin9', 'win1252');
 
@@ -162,13 +175,18 @@ my %not_utf8 = (
     'a tenant to verify' => "verify_access_token('$token{utf8}', $bytes)",
     'an audience to verify' => "verify_access_token('$token{utf8}', 'acme', $bytes)",
     'a tenant to inspect' => "inspect_access_token('$token{utf8}', $bytes)",
-    'a role to allow' => "update_api_key('backend', jsonb_build_object('allowed_roles', jsonb_build_array($bytes)))",);
+    'a role to allow' =>
+      "update_api_key('backend', jsonb_build_object('allowed_roles', jsonb_build_array($bytes)))",);
 foreach my $what (sort keys %not_utf8)
 {
-    is(sqlstate($session{sql_ascii}, "SELECT access_token.$not_utf8{$what}"), '22023', "bytes that are no UTF-8 as $what");
+    is(sqlstate($session{sql_ascii}, "SELECT access_token.$not_utf8{$what}"), '22023',
+        "bytes that are no UTF-8 as $what");
 }
-is(sqlstate($session{$_}, "SELECT access_token.verify_access_token('$token{utf8}' || $bytes)"), 'TK001', "and in a token, in $_")
-  foreach @names;
+foreach my $name (@names)
+{
+    is(sqlstate($session{$name}, "SELECT access_token.verify_access_token('$token{utf8}' || $bytes)"), 'TK001',
+        "and in a token, in $name");
+}
 is(sqlstate($session{sql_ascii}, sprintf($verify, $token{utf8})), '00000', 'the key still verifies');
 
 $_->quit foreach values %session;

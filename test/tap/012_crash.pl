@@ -56,17 +56,18 @@ my $session = open_session($node);
 is(verdict($session, $kept), 'valid', 'a disable that was prepared before the crash does not count');
 ask($node, "COMMIT PREPARED 'off'");
 is(verdict($session, $kept), 'disabled', 'committed after it, the open session sees it');
-ask($node, "SELECT access_token.set_api_key_enabled('kept', true), access_token.set_api_key_enabled('disabled', true)");
+ask($node, "SELECT access_token.set_api_key_enabled(id, true) FROM unnest(ARRAY['kept', 'disabled']) AS id");
 is(verdict($session, $disabled), 'valid', 'a secret in its grace before the crash is so after it');
-is(ask($node, "SELECT count(*) FROM access_token.api_key_secret WHERE api_key_id = 'disabled'"), '2', 'and the new one is there');
+is(ask($node, "SELECT count(*) FROM access_token.api_key_secret WHERE api_key_id = 'disabled'"),
+    '2', 'and the new one is there');
 
 # One backend that dies takes the others with it; they come back by themselves.
 my $victim = ask($session, 'SELECT pg_backend_pid()');
-my $before = ask($node, 'SELECT pg_postmaster_start_time() || (SELECT min(backend_start)::text FROM pg_stat_activity)');
+my $started = 'SELECT min(backend_start) FROM pg_stat_activity';
+my $before = ask($node, $started);
 kill 'KILL', $victim;
 $session->{run}->finish;
-$node->poll_query_until('postgres',
-    "SELECT pg_postmaster_start_time() || (SELECT min(backend_start)::text FROM pg_stat_activity) <> '$before'");
+$node->poll_query_until('postgres', "SELECT ($started) > '$before'");
 is(verdict($node, $kept), 'valid', 'after a backend was killed the key verifies');
 
 done_testing();

@@ -11,7 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(new_server prepare_database open_session ask try issue verdict kid sqlstate cached
-  run_load);
+  copy_of run_load);
 
 # new_server(name, init parameters, conf => [lines], prepared => 0): a running server; its database
 # postgres has been prepared unless that is 0.
@@ -105,6 +105,14 @@ sub cached
     my ($session) = @_;
     return ask($session,
         "SELECT count(*) FROM pg_backend_memory_contexts WHERE parent = 'access_token key cache'");
+}
+
+# Statements that make the rows of one of the extension's tables anew elsewhere.
+sub copy_of
+{
+    my ($node, $table) = @_;
+    return ask($node, "SELECT format('INSERT INTO access_token.$table SELECT (%L::access_token.$table).*;', t)
+        FROM access_token.$table AS t");
 }
 
 # run_load(node, {file => script}, options, disturbance): runs pgbench, and the disturbance again and
