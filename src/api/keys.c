@@ -4,7 +4,10 @@
 #include "commands/trigger.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
 
 #include "api/arguments.h"
 #include "pg/errors.h"
@@ -12,10 +15,28 @@
 #include "store/key_cache.h"
 #include "store/new_secret.h"
 
+PG_FUNCTION_INFO_V1(access_token_guard_table);
 PG_FUNCTION_INFO_V1(access_token_invalidate_key_cache);
 PG_FUNCTION_INFO_V1(access_token_new_api_key_secret);
 PG_FUNCTION_INFO_V1(access_token_new_root_key);
 PG_FUNCTION_INFO_V1(access_token_sealed_under);
+
+/* Trigger, by statement, ENABLE ALWAYS on every table that a decision rests on. */
+Datum access_token_guard_table(PG_FUNCTION_ARGS)
+{
+	Oid owner;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		elog(ERROR, "guard_table is a trigger function");
+	owner = ((TriggerData *) fcinfo->context)->tg_relation->rd_rel->relowner;
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("tables of access_token are written by their owner alone"),
+				 errdetail("The current role is not a member of the owner, whatever it may write."),
+				 errhint("Call the functions of the bundle admin.")));
+	return PointerGetDatum(NULL); /* of a statement trigger it is ignored */
+}
 
 /* Trigger, by row and by TRUNCATE, ENABLE ALWAYS on every table that is cached. */
 Datum access_token_invalidate_key_cache(PG_FUNCTION_ARGS)

@@ -1,37 +1,5 @@
 /* Who may call what: bundles of functions and views, granted as a whole. */
 
-/*
- * THE table of privileges. Update scripts add rows and apply them to the roles in granted_bundle;
- * docs/reference.md shows the same table, and a test compares both with the catalog.
- */
-CREATE TABLE access_token.bundle_member (
-    bundle text COLLATE "C" NOT NULL,
-    object text COLLATE "C" NOT NULL,
-    CONSTRAINT bundle_member_pkey PRIMARY KEY (bundle, object)
-);
-
--- Not even pg_write_all_data may change what a bundle gives.
-ALTER TABLE access_token.bundle_member ENABLE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE access_token.bundle_member IS
-    'Which function or view belongs to which bundle of grant_access';
-
-/*
- * By name, so that a dump can be restored where a role is missing. A record outlives DROP ROLE, so
- * update scripts apply new members only to roles that still hold the old ones.
- */
-CREATE TABLE access_token.granted_bundle (
-    grantee name NOT NULL,
-    bundle text COLLATE "C" NOT NULL,
-    granted_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-    CONSTRAINT granted_bundle_pkey PRIMARY KEY (grantee, bundle)
-);
-
-COMMENT ON TABLE access_token.granted_bundle IS
-    'Which role was granted which bundle; update scripts apply new members to them';
-
-SELECT pg_catalog.pg_extension_config_dump('access_token.granted_bundle', '');
-
 INSERT INTO access_token.bundle_member (bundle, object) VALUES
     ('issuer', 'FUNCTION access_token.issue_access_token(text, text, integer, text, text[], jsonb)'),
     ('issuer', 'FUNCTION access_token.issue_access_token(text, smallint, integer, text, text[], jsonb)'),
@@ -78,7 +46,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    member access_token.bundle_member%ROWTYPE;
+    member record;
 BEGIN
     IF apply_bundle.role IS NULL OR NOT EXISTS (
         SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = apply_bundle.role)
@@ -98,10 +66,18 @@ BEGIN
                     FROM access_token.bundle_member AS m);
     END IF;
     FOR member IN
-        SELECT m.* FROM access_token.bundle_member AS m WHERE m.bundle = apply_bundle.bundle
+        SELECT access_token.bundle_object(m.object) AS object
+        FROM access_token.bundle_member AS m WHERE m.bundle = apply_bundle.bundle
     LOOP
-        EXECUTE format('%s %s %s %s', apply_bundle.action, access_token.bundle_object(member.object),
-                       apply_bundle.preposition, apply_bundle.role);
+        IF member.object IS NULL THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'object_not_in_prerequisite_state',
+                MESSAGE = 'a member of the bundle does not exist',
+                DETAIL = 'The table access_token.bundle_member names what is not in the catalog.',
+                HINT = 'ALTER EXTENSION access_token UPDATE, or install the extension anew.';
+        END IF;
+        EXECUTE format('%s %s %s %s', apply_bundle.action, member.object, apply_bundle.preposition,
+                       apply_bundle.role);
     END LOOP;
 END
 $function$;

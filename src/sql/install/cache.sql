@@ -11,6 +11,18 @@ AS 'MODULE_PATHNAME', 'access_token_invalidate_key_cache';
 COMMENT ON FUNCTION access_token.invalidate_key_cache() IS
     'Trigger: announces to all sessions that keys have changed';
 
+/*
+ * pg_write_all_data may write any table; here it could turn a public key into a secret one. Only the
+ * owner writes, and who acts as the owner: functions, foreign keys, a restore, a subscription.
+ */
+CREATE FUNCTION access_token.guard_table()
+RETURNS trigger
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'access_token_guard_table';
+
+COMMENT ON FUNCTION access_token.guard_table() IS
+    'Trigger: refuses writes by any role that is not the owner of the table';
+
 DO $triggers$
 DECLARE
     cached text;
@@ -31,3 +43,19 @@ BEGIN
     END LOOP;
 END
 $triggers$;
+
+DO $guards$
+DECLARE
+    guarded text;
+BEGIN
+    FOREACH guarded IN ARRAY ARRAY['tenant', 'api_key', 'api_key_secret', 'root_key', 'granted_bundle', 'bundle_member'] LOOP
+        EXECUTE pg_catalog.format(
+            'CREATE TRIGGER guard_table BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'
+            ' ON access_token.%1$I FOR EACH STATEMENT EXECUTE FUNCTION access_token.guard_table();'
+            'ALTER TABLE access_token.%1$I ENABLE ALWAYS TRIGGER guard_table;'
+            'COMMENT ON TRIGGER guard_table ON access_token.%1$I IS'
+            ' ''Refuses writes by any role that is not the owner'';',
+            guarded);
+    END LOOP;
+END
+$guards$;

@@ -12,11 +12,13 @@ AS $function$
 
     UNION ALL
     SELECT format('table access_token.%I lacks a trigger %I that is ENABLE ALWAYS', w.table_name, w.trigger_name),
-           format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; until then keys are not cached.',
+           format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; it guards the table or its cached keys.',
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
           FROM unnest(ARRAY['tenant', 'api_key', 'api_key_secret', 'root_key']) AS t (table_name)
-          CROSS JOIN unnest(ARRAY['invalidate_key_cache', 'invalidate_key_cache_truncate']) AS g (trigger_name)) AS w
+          CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache', 'invalidate_key_cache_truncate']) AS g (trigger_name)
+          UNION ALL
+          VALUES ('granted_bundle', 'guard_table'), ('bundle_member', 'guard_table')) AS w
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS g
         JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid

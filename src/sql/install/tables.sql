@@ -96,6 +96,36 @@ COMMENT ON TABLE access_token.root_key IS
     'The root key that seals secrets; never dumped, never granted, read by C code alone';
 
 /*
+ * THE table of privileges. Update scripts add rows and apply them to the roles in granted_bundle;
+ * docs/reference.md shows the same table, and a test compares both with the catalog.
+ */
+CREATE TABLE access_token.bundle_member (
+    bundle text COLLATE "C" NOT NULL,
+    object text COLLATE "C" NOT NULL,
+    CONSTRAINT bundle_member_pkey PRIMARY KEY (bundle, object)
+);
+
+-- Not even pg_write_all_data may change what a bundle gives.
+ALTER TABLE access_token.bundle_member ENABLE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE access_token.bundle_member IS
+    'Which function or view belongs to which bundle of grant_access';
+
+/*
+ * By name, so that a dump can be restored where a role is missing. A record outlives DROP ROLE, so
+ * update scripts apply new members only to roles that still hold the old ones.
+ */
+CREATE TABLE access_token.granted_bundle (
+    grantee name NOT NULL,
+    bundle text COLLATE "C" NOT NULL,
+    granted_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    CONSTRAINT granted_bundle_pkey PRIMARY KEY (grantee, bundle)
+);
+
+COMMENT ON TABLE access_token.granted_bundle IS
+    'Which role was granted which bundle; update scripts apply new members to them';
+
+/*
  * Always empty. Invalidating its relcache entry is the message "keys have changed": it reaches every
  * session and every standby, in order with the change itself.
  */
@@ -107,3 +137,4 @@ COMMENT ON TABLE access_token.key_cache_proxy IS
 SELECT pg_catalog.pg_extension_config_dump('access_token.tenant', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key_secret', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.granted_bundle', '');
