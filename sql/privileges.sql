@@ -50,8 +50,8 @@ CROSS JOIN LATERAL aclexplode(o.acl) AS a
 LEFT JOIN pg_roles AS r ON r.oid = a.grantee
 WHERE a.grantee <> o.owner;
 
--- After CREATE EXTENSION: PUBLIC may reach the schema and call decode_token, and name the row types of
--- tables; nobody may do more.
+-- After CREATE EXTENSION: PUBLIC may reach the schema and call decode_token; nobody may do
+-- more.
 SELECT * FROM acl ORDER BY kind, object COLLATE "C", grantee;
 
 -- The table of bundles.
