@@ -2,7 +2,7 @@
 # One function a suite, run in the copy of the tree; each prints TAP or the lines of pg_regress.
 # Needs common.sh, server.sh and tree.sh, and a server in $work/server.
 
-all_suites=(unit regress pgtap isolation tap clients fuzz)
+all_suites=(unit regress pgtap isolation tap clients docs example fuzz)
 fuzz_seconds=30
 
 # What a suite needs beyond the packages that build the extension.
@@ -12,6 +12,8 @@ suite_packages() {
         # locales-all for one with a decimal comma
         tap) echo libipc-run-perl perl locales-all ;;
         clients) echo python3 python3-jwt python3-psycopg2 python3-psycopg ;;
+        docs) echo python3 ;;
+        example) echo python3 python3-psycopg ;;
         fuzz) echo clang libclang-rt-14-dev ;;
     esac
     # Node comes from anywhere; Debian's brings npm as a package of its own.
@@ -72,6 +74,17 @@ suite_tap() {
         "$tree"/build/tap/tmp_check/log/regress_log_* | sed -n '1,100s/^/# /p'
     keep build/tap/tmp_check/log tap
     return "$status"
+}
+
+# The examples of docs/reference.md, and the reference against the catalog.
+suite_docs() {
+    sql "$work/server" postgres --command='CREATE DATABASE docs' || return
+    in_tree env PGDATABASE=docs test/docs/run
+}
+
+suite_example() {
+    sql "$work/server" postgres --command='CREATE DATABASE example' || return
+    in_tree env PGDATABASE=example examples/backend/test
 }
 
 suite_clients() {
