@@ -1,4 +1,4 @@
-# The map of the project: objects by layer (HOUSE order: a layer uses only what stands above it),
+# The map of the project: objects by layer (a layer uses only what stands above it),
 # the parts of the SQL script in their order, and the targets for tests.
 
 EXTENSION = access_token
@@ -42,7 +42,9 @@ $(SQL_SCRIPT): $(SQL_PARTS:%=src/sql/install/%.sql) access_token.control Makefil
 	cat $(SQL_PARTS:%=src/sql/install/%.sql) > $@
 
 # Headers are few and builds short: any change of one rebuilds all.
-$(OBJS): $(wildcard src/*/*.h)
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h)
+
+.DELETE_ON_ERROR:
 
 # The core without a server: these targets have no PostgreSQL include path, which proves the layer.
 CORE_SOURCES = $(JOSE:%=src/jose/%.c)

@@ -63,12 +63,13 @@ def processor():
     return os.uname().machine
 
 
-def describe(bench, commit):
+def describe(bench, commit, load):
     """What the figures depend on, as (name, value)."""
     openssl = subprocess.run([bench.floor_program, '--version'], stdout=subprocess.PIPE, check=True, text=True)
     return [
         ('date', f'{datetime.date.today()}'),
         ('processor', f'{processor()}, {os.cpu_count()} cores'),
+        ('load average before the run', f'{load:.1f}'),
         ('PostgreSQL', bench.session.value('SHOW server_version')
          + ', debug_assertions ' + bench.session.value('SHOW debug_assertions')
          + ', shared_buffers ' + bench.session.value('SHOW shared_buffers')),
@@ -93,9 +94,10 @@ def result_file(facts):
 def main():
     options = arguments()
     rows = chosen_rows(options.rows)
+    load = os.getloadavg()[0]
     bench = set_up(DIRECTORY, options.floor, SIDES, options.quick, say)
     results = measure(bench, rows)
-    facts = describe(bench, options.commit)
+    facts = describe(bench, options.commit, load)
     text = report(bench, results, facts)
     print(text)
     if options.rows or options.quick:

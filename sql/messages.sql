@@ -324,7 +324,7 @@ DROP TABLE access_token.key_cache_proxy;
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token('regress_secret_key', 'user|42')$$);
 ROLLBACK;
 BEGIN;
-ALTER TABLE access_token.api_key ENABLE TRIGGER invalidate_key_cache;
+ALTER TABLE access_token.api_key ENABLE TRIGGER invalidate_key_cache_after;
 SELECT access_token.verify_access_token(pg_temp.token()) IS NOT NULL AS accepted;
 SELECT access_token.verify_access_token(pg_temp.token()) IS NOT NULL AS accepted_without_another_warning;
 ROLLBACK;

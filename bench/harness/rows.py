@@ -28,7 +28,7 @@ def measure_ratios(bench, rows):
         group = {key: row for key, row in rows.items() if row.ours == ours}
         bench.say(f'{ours} against {len(group)} others')
         names = dict.fromkeys([ours, *(row.theirs for row in group.values())])
-        rounds = measure_in_turn(bench, list(names), 3 if bench.quick else 7)
+        rounds = measure_in_turn(bench, list(names), 3 if bench.quick else 11)
         for key, row in group.items():
             pairs = [(taken[row.ours], taken[row.theirs]) for taken in rounds]
             results[key] = compare(row.work, row.against, row.target, pairs)

@@ -1,4 +1,7 @@
-/* SQL, internal: what creates and announces keys. No role but the owner may call these. */
+/*
+ * SQL, internal: making secrets and root keys, the triggers on our tables, under what a value is
+ * sealed. No role but the owner may call these.
+ */
 #include "postgres.h"
 
 #include "commands/trigger.h"
@@ -14,12 +17,24 @@
 #include "pg/text.h"
 #include "store/key_cache.h"
 #include "store/new_secret.h"
+#include "store/root_key.h"
+#include "store/seal.h"
 
+PG_FUNCTION_INFO_V1(access_token_check_utf8);
 PG_FUNCTION_INFO_V1(access_token_guard_table);
 PG_FUNCTION_INFO_V1(access_token_invalidate_key_cache);
 PG_FUNCTION_INFO_V1(access_token_new_api_key_secret);
 PG_FUNCTION_INFO_V1(access_token_new_root_key);
 PG_FUNCTION_INFO_V1(access_token_sealed_under);
+
+/* Arguments: a text, and what it is called in the error. Raises 22023 for what is not UTF-8. */
+Datum access_token_check_utf8(PG_FUNCTION_ARGS)
+{
+	char *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+	argument_text(fcinfo, 0, name);
+	PG_RETURN_VOID();
+}
 
 /* Trigger, by statement, ENABLE ALWAYS on every table that a decision rests on. */
 Datum access_token_guard_table(PG_FUNCTION_ARGS)
@@ -33,18 +48,29 @@ Datum access_token_guard_table(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("tables of access_token are written by their owner alone"),
-				 errdetail("The current role is not a member of the owner, whatever it may write."),
+				 errdetail(
+					 "The current role is not the table's owner; a privilege to write does not "
+					 "suffice."),
 				 errhint("Call the functions of the bundle admin.")));
 	return PointerGetDatum(NULL); /* of a statement trigger it is ignored */
 }
 
-/* Trigger, by row and by TRUNCATE, ENABLE ALWAYS on every table that is cached. */
+/* What a BEFORE ROW trigger returns to let the change pass; the others' results are ignored. */
+static HeapTuple unchanged_row(const TriggerData *trigger)
+{
+	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		return NULL;
+	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple
+													  : trigger->tg_trigtuple;
+}
+
+/* Trigger, before and after, by row and by TRUNCATE, ENABLE ALWAYS on every table that is cached. */
 Datum access_token_invalidate_key_cache(PG_FUNCTION_ARGS)
 {
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		elog(ERROR, "invalidate_key_cache is a trigger function");
 	key_cache_announce_change();
-	return PointerGetDatum(NULL); /* an AFTER trigger's result is ignored */
+	return PointerGetDatum(unchanged_row((TriggerData *) fcinfo->context));
 }
 
 /*
@@ -75,11 +101,7 @@ Datum access_token_new_api_key_secret(PG_FUNCTION_ARGS)
 /* 32 random bytes. */
 Datum access_token_new_root_key(PG_FUNCTION_ARGS)
 {
-	uint8_t key[AEAD_KEY_LEN];
-
-	if (!pg_strong_random(key, sizeof(key)))
-		errors_refuse(JOSE_CRYPTO_FAILURE);
-	return PointerGetDatum(text_from_view(bytes_of(key, sizeof(key))));
+	return PointerGetDatum(root_key_generate());
 }
 
 /* The id of the root key under which a value is sealed; NULL for what was never sealed. */

@@ -9,6 +9,7 @@
 #include "pg/errors.h"
 #include "pg/jsonb.h"
 #include "pg/text.h"
+#include "token/permission.h"
 #include "token/verify.h"
 
 PG_FUNCTION_INFO_V1(access_token_verify_access_token);
@@ -29,11 +30,8 @@ static void check_arguments(const VerifyRequest *request)
 	if (request->audience.data != NULL && request->audience.len == 0)
 		errors_raise_argument("audience is empty", "An audience is a text that is not empty.",
 							  "Pass NULL where tokens have no audience.");
-	if (request->scope.data != NULL && !scope_list_valid(request->scope))
-		errors_raise_argument("scope is malformed",
-							  "A scope is a list of printable ASCII words without quotes and "
-							  "backslashes, separated by single spaces.",
-							  "See RFC 6749 section 3.3.");
+	if (request->scope.data != NULL)
+		permission_require_list(request->scope);
 }
 
 static VerifyRequest read_request(FunctionCallInfo fcinfo)

@@ -16,6 +16,9 @@ static inline size_t b64url_encoded_size(size_t len)
 	return len / 3 * 4 + (len % 3 == 0 ? 0 : len % 3 + 1);
 }
 
+/* The same as a constant, for the size of a buffer. */
+#define B64URL_ENCODED_SIZE(len) (((len) + 2) / 3 * 4)
+
 /* Bytes that len characters decode to, when they are well-formed. */
 static inline size_t b64url_decoded_size(size_t len)
 {

@@ -100,9 +100,6 @@ static bool same_string(const JsonValue *a, const JsonValue *b)
 	}
 }
 
-/* Names of one hash in one object that are compared; chance gives one in 10,000 objects of 1,000. */
-#define MAX_COLLISIONS 4
-
 /* Pushes a name of the object whose first name has index first. */
 static JoseStatus push_name(Reader *reader, size_t first, const JsonValue *name)
 {
@@ -117,7 +114,7 @@ static JoseStatus push_name(Reader *reader, size_t first, const JsonValue *name)
 			return JOSE_JSON_DUPLICATE;
 		collisions++;
 	}
-	if (reader->name_count == JSON_MAX_NAMES || collisions > MAX_COLLISIONS)
+	if (reader->name_count == JSON_MAX_NAMES || collisions > JSON_MAX_COLLISIONS)
 		return JOSE_JSON_LIMIT; /* names of one hash are made to cost time */
 	reader->hashes[reader->name_count] = hash;
 	reader->names[reader->name_count] = *name;

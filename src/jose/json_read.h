@@ -18,6 +18,8 @@
 #define JSON_MAX_DEPTH 32
 /* Member names of all objects that are open at one point. */
 #define JSON_MAX_NAMES 1024
+/* Earlier names of one object with the hash of a new one: 6 of 1,000 never are by chance. */
+#define JSON_MAX_COLLISIONS 4
 /* Characters of one number. */
 #define JSON_MAX_NUMBER_LEN 128
 /* Magnitude of an exponent as written: that of an IEEE 754 double (RFC 8259 section 6). */

@@ -1,5 +1,5 @@
 /*
- * The characters of JSON strings: what json_read.c needs to check one and to compare two.
+ * The characters of JSON strings: checking them, skipping them, taking them one by one.
  * Private to the core.
  */
 #ifndef ACCESS_TOKEN_JOSE_JSON_TEXT_H

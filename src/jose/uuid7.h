@@ -1,7 +1,6 @@
 /*
  * UUID version 7 as text (RFC 9562 section 5.7): our jti. The sub-millisecond part of the time goes
- * into rand_a (section 6.2, method 3), so that the making of a token is known to a fraction of a
- * microsecond's fraction, 1/4096 ms; 62 bits are random.
+ * into rand_a (section 6.2, method 3), in steps of 1/4096 ms; 62 bits are random.
  */
 #ifndef ACCESS_TOKEN_JOSE_UUID7_H
 #define ACCESS_TOKEN_JOSE_UUID7_H

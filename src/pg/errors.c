@@ -326,7 +326,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('9'),
 			.reason = "disabled",
 			.message = "API key is disabled",
-			.detail = "The API key of this token has been switched off.",
+			.detail = "The API key has been switched off.",
 			.hint = "See access_token.set_api_key_enabled.",
 		},
 	[JOSE_API_KEY_EXPIRED] =
@@ -334,7 +334,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('9'),
 			.reason = "disabled",
 			.message = "API key has expired",
-			.detail = "The API key of this token is past its expires_at.",
+			.detail = "The API key is past its expires_at.",
 			.hint = "See access_token.update_api_key, setting expires_at.",
 		},
 	[JOSE_TENANT_DISABLED] =
@@ -342,7 +342,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('9'),
 			.reason = "disabled",
 			.message = "tenant is disabled",
-			.detail = "The tenant of this token has been switched off.",
+			.detail = "The tenant has been switched off.",
 			.hint = "See access_token.set_tenant_enabled.",
 		},
 	[JOSE_BAD_KEY] =
@@ -424,7 +424,7 @@ void errors_raise_null(const char *argument)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", argument),
-			 errdetail("NULL never stands for a value, and never means \"do not check\"."),
+			 errdetail("This argument has no meaning for NULL."),
 			 errhint("Pass a value; see docs/reference.md.")));
 }
 

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
+#include "pg/compat.h"
 #include "pg/text.h"
 
 /* Digits that an int64 holds in any case. */

@@ -16,20 +16,37 @@
 #include "store/scan.h"
 #include "store/seal.h"
 
+/* A list of scopes as it is written: first its length, then its bytes. */
+typedef struct ScopeList
+{
+	size_t len;
+	uint8_t *bytes; /* NULL while lengths are added up */
+} ScopeList;
+
 static void append_scope(ByteView scope, void *context)
 {
-	ApiKey *key = context;
-	size_t old_len = key->allowed_scopes.len;
-	size_t space = old_len > 0 ? 1 : 0;
-	uint8_t *list = palloc(old_len + space + scope.len);
+	ScopeList *list = context;
 
-	if (old_len > 0)
+	if (list->bytes != NULL)
 	{
-		memcpy(list, key->allowed_scopes.data, old_len);
-		list[old_len] = ' ';
+		memcpy(list->bytes + list->len, scope.data, scope.len);
+		list->bytes[list->len + scope.len] = ' ';
 	}
-	memcpy(list + old_len + space, scope.data, scope.len);
-	key->allowed_scopes = bytes_of(list, old_len + space + scope.len);
+	list->len += scope.len + 1;
+}
+
+/* Each scope with a space behind it, but none at the end. */
+static ByteView read_scopes(const ScanRow *row)
+{
+	ScopeList list = {.len = 0};
+
+	scan_text_array(row, API_KEY_ALLOWED_SCOPES, append_scope, &list);
+	if (list.len == 0)
+		return bytes_of("", 0);
+	list.bytes = palloc(list.len);
+	list.len = 0;
+	scan_text_array(row, API_KEY_ALLOWED_SCOPES, append_scope, &list);
+	return bytes_of(list.bytes, list.len - 1);
 }
 
 static void append_role(ByteView role, void *context)
@@ -57,7 +74,7 @@ static bool visit_api_key(const ScanRow *row, void *context)
 	key->expires_at = scan_time(row, API_KEY_EXPIRES_AT, TIME_NEVER);
 	key->disabled = !scan_is_null(row, API_KEY_DISABLED_AT);
 	key->has_allowed_scopes = !scan_is_null(row, API_KEY_ALLOWED_SCOPES);
-	scan_text_array(row, API_KEY_ALLOWED_SCOPES, append_scope, key);
+	key->allowed_scopes = read_scopes(row);
 	scan_text_array(row, API_KEY_ALLOWED_ROLES, append_role, key);
 	return false;
 }
@@ -185,6 +202,7 @@ const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 	JoseStatus status;
 	size_t len;
 
+	/* Key and secret are read apart: a context for an older row of the key must not outlive it. */
 	if (secret->mac.ctx != NULL && secret->mac.mac_len == key->alg->hash_len)
 		return &secret->mac;
 	if (secret->sealed.len > sizeof(plain))
@@ -210,21 +228,30 @@ static ByteView write_header(const ApiKey *key, ByteView kid, JsonWriter writer)
 	return json_written(&writer);
 }
 
+/* As for the context: the header is the secret's, but what it says is the key's. */
+static bool header_fits(const ApiKey *key, const ApiKeySecret *secret)
+{
+	return secret->header.data != NULL && secret->header_alg == key->alg &&
+		   bytes_equal(secret->header_content_type, key->content_type);
+}
+
 ByteView api_key_header(const ApiKey *key, ApiKeySecret *secret)
 {
 	uint8_t json[64 + 6 * (API_KEY_MAX_ID_LEN + API_KEY_MAX_CONTENT_TYPE_LEN)];
+	char encoded[B64URL_ENCODED_SIZE(sizeof(json))];
+	MemoryContext caller;
 	ByteView written;
-	size_t encoded_len;
-	char *encoded;
 
-	if (secret->header.data != NULL)
+	if (header_fits(key, secret))
 		return secret->header;
 	written = write_header(key, secret->id, json_writer(json, sizeof(json)));
 	if (written.data == NULL)
 		errors_refuse(JOSE_BAD_KEY);
-	encoded_len = b64url_encoded_size(written.len);
-	encoded = MemoryContextAlloc(secret->memory, encoded_len);
-	b64url_encode(written, encoded, encoded_len);
-	secret->header = bytes_of(encoded, encoded_len);
+	written = bytes_of(encoded, b64url_encode(written, encoded, sizeof(encoded)));
+	caller = MemoryContextSwitchTo(secret->memory);
+	secret->header_content_type = memory_copy(key->content_type);
+	secret->header = memory_copy(written);
+	secret->header_alg = key->alg;
+	MemoryContextSwitchTo(caller);
 	return secret->header;
 }

@@ -49,7 +49,9 @@ typedef struct ApiKeySecret
 	ByteView sealed;
 	JoseTime retires_at; /* TIME_NEVER for the one that signs */
 	HmacKey mac;         /* opened at its first use by api_key_open_secret */
-	ByteView header;     /* made at its first use by api_key_header */
+	ByteView header;     /* made by api_key_header, for the two below */
+	const JoseAlg *header_alg;
+	ByteView header_content_type;
 	struct MemoryContextData *memory;
 } ApiKeySecret;
 

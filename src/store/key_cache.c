@@ -76,7 +76,7 @@ static dlist_head entries_in_use_order = DLIST_STATIC_INIT(entries_in_use_order)
 static uint64 resolved_generation = 0;
 static bool warned_about_triggers = false;
 
-/* Sets a flag and does nothing else: it may be called in the middle of anything. */
+/* Counts up and does nothing else: it may be called in the middle of anything. */
 static void note_change(Datum argument, Oid relid)
 {
 	extension_note_change(relid);

@@ -1,5 +1,5 @@
 /*
- * The key cache of a backend (DESIGN section 6): what was read from the extension's tables, with ready
+ * The key cache of a backend (docs/architecture.md): what was read from the extension's tables, with ready
  * OpenSSL contexts, by kind and id, bounded in number.
  *
  * Freshness is PostgreSQL's own invalidation: triggers on the tables that are cached invalidate the

@@ -6,6 +6,7 @@
 #include "jose/claims.h"
 #include "jose/secure.h"
 #include "pg/errors.h"
+#include "pg/text.h"
 #include "store/scan.h"
 
 /* The key that was used last: one seals everything but what waits to be rewrapped. */
@@ -85,6 +86,18 @@ const RootKey *root_key_by_id(ByteView id)
 	if (bytes_equal(id, bytes_of(cached.id, cached.id_len)))
 		return &cached;
 	return read_root_key(id);
+}
+
+struct varlena *root_key_generate(void)
+{
+	uint8_t bytes[AEAD_KEY_LEN];
+	struct varlena *key;
+
+	if (!pg_strong_random(bytes, sizeof(bytes)))
+		errors_refuse(JOSE_CRYPTO_FAILURE);
+	key = text_from_view(bytes_of(bytes, sizeof(bytes)));
+	secure_wipe(bytes, sizeof(bytes));
+	return key;
 }
 
 void root_key_forget(void)

@@ -1,5 +1,5 @@
 /*
- * The root key: what seals every secret that must be recovered (DESIGN section 7). It comes from the
+ * The root key: what seals every secret that must be recovered (docs/operations.md). It comes from the
  * table root_key, which CREATE EXTENSION fills and pg_dump leaves out.
  *
  * The bytes are kept in memory of their own, wiped before it is given up.
@@ -26,6 +26,11 @@ const RootKey *root_key_current(void);
 
 /* The key of that id, to open. Raises TK011, naming the id, when it is missing. */
 const RootKey *root_key_by_id(ByteView id);
+
+struct varlena;
+
+/* The bytes of a new one, as bytea. Raises XX000 without randomness. */
+struct varlena *root_key_generate(void);
 
 /* Forgets what was read; called when the tables may have changed. */
 void root_key_forget(void);

@@ -24,8 +24,12 @@
 #include "pg/text.h"
 
 /* The names of the triggers that src/sql/install/cache.sql puts on every table that is cached. */
-#define ROW_TRIGGER "invalidate_key_cache"
-#define TRUNCATE_TRIGGER "invalidate_key_cache_truncate"
+static const char *const announcing_triggers[] = {
+	"invalidate_key_cache_before",
+	"invalidate_key_cache_before_truncate",
+	"invalidate_key_cache_after",
+	"invalidate_key_cache_after_truncate",
+};
 
 /* The first columns of indexes that are looked for: ids and the id of the row above. */
 #define MAX_INDEXED_COLUMN 2
@@ -125,24 +129,27 @@ static Oid index_on(Relation relation, ExtensionTable table, int column)
 	return index->oid;
 }
 
-static bool is_always_enabled(const Trigger *trigger, const char *name)
+static bool is_always_enabled(const TriggerDesc *triggers, const char *name)
 {
-	return strcmp(trigger->tgname, name) == 0 && trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (trigger->tgenabled == TRIGGER_FIRES_ALWAYS && strcmp(trigger->tgname, name) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* pg_dump --disable-triggers turns ENABLE ALWAYS into plain ENABLE: then a replica misses changes. */
 static bool announces_changes(Relation relation)
 {
-	const TriggerDesc *triggers = relation->trigdesc;
-	bool row = false;
-	bool truncate = false;
-
-	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	for (size_t i = 0; i < lengthof(announcing_triggers); i++)
 	{
-		row |= is_always_enabled(&triggers->triggers[i], ROW_TRIGGER);
-		truncate |= is_always_enabled(&triggers->triggers[i], TRUNCATE_TRIGGER);
+		if (!is_always_enabled(relation->trigdesc, announcing_triggers[i]))
+			return false;
 	}
-	return row && truncate;
+	return true;
 }
 
 static void visit_rows(const ScanSession *session, Relation relation, Oid index, ScanKeyData *key,

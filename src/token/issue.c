@@ -23,7 +23,7 @@
 /* Longest identity, in bytes of UTF-8 (OpenID Connect Core section 2 has 255 for sub). */
 #define MAX_IDENTITY_LEN 255
 
-/* Names that the token's maker sets; jws and OAuth give them a meaning that claims may not forge. */
+/* Names that the token's maker sets; JWT and OAuth give them a meaning that claims may not forge. */
 static const ByteView reserved_claims[] = {
 	BYTES_INIT("iss"),   BYTES_INIT("sub"),       BYTES_INIT("aud"), BYTES_INIT("exp"),
 	BYTES_INIT("nbf"),   BYTES_INIT("iat"),       BYTES_INIT("jti"), BYTES_INIT("grants"),
@@ -55,10 +55,10 @@ static Issuer open_issuer(const ApiKey *key)
 
 	if (key->disabled)
 		errors_refuse(JOSE_API_KEY_DISABLED);
-	if (tenant == NULL || tenant->disabled)
-		errors_refuse(JOSE_TENANT_DISABLED);
 	if (key->expires_at <= issuer.now)
 		errors_refuse(JOSE_API_KEY_EXPIRED);
+	if (tenant == NULL || tenant->disabled)
+		errors_refuse(JOSE_TENANT_DISABLED);
 	issuer.max_lifetime = Min(key->max_token_lifetime, tenant->max_token_lifetime);
 	return issuer;
 }
@@ -75,11 +75,7 @@ static void check_scope(const ApiKey *key, ByteView scope)
 {
 	if (scope.data == NULL)
 		return;
-	if (!scope_list_valid(scope))
-		errors_raise_argument("scope is malformed",
-							  "A scope is a list of printable ASCII words without quotes and "
-							  "backslashes, separated by single spaces.",
-							  "See RFC 6749 section 3.3.");
+	permission_require_list(scope);
 	if (!permission_scopes(key, scope))
 		errors_raise_argument(
 			"scope is not allowed",
@@ -118,7 +114,8 @@ static void raise_bad_claims(JoseStatus status)
 									   : "claims cannot go into a token",
 		status == JOSE_JSON_NOT_OBJECT
 			? "The argument claims must be a JSON object."
-			: "They nest deeper than 32 levels, have more than 1024 names in open objects, or a number "
+			: "They nest deeper than 32 levels, have more than 1024 names in open objects or names made to "
+			  "collide, or a number "
 			  "of more than 128 characters or with an exponent above 308.",
 		"Verification would refuse such a token; see docs/reference.md.");
 }

@@ -1,5 +1,5 @@
 /*
- * Making access tokens of API keys (DESIGN section 4): header alg, typ JWT, cty, kid; claims iss, sub,
+ * Making access tokens of API keys (docs/reference.md): header alg, typ JWT, cty, kid; claims iss, sub,
  * iat, exp, jti, grants.identity and what the caller adds.
  */
 #ifndef ACCESS_TOKEN_TOKEN_ISSUE_H

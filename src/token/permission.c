@@ -3,8 +3,20 @@
 
 #include "token/permission.h"
 
+#include "jose/claims.h"
+#include "pg/errors.h"
+
 /* Given only where allowed_scopes names it: it lets a token make clients' tokens. */
 #define SCOPE_ISSUE_CLIENT_TOKENS "clients:issue"
+
+void permission_require_list(ByteView scopes)
+{
+	if (!scope_list_valid(scopes))
+		errors_raise_argument("scope is malformed",
+							  "A scope is a list of printable ASCII words without quotes and "
+							  "backslashes, separated by single spaces.",
+							  "See RFC 6749 section 3.3.");
+}
 
 static bool may_give_scope(const ApiKey *key, ByteView scope)
 {

@@ -12,6 +12,9 @@
 /* The scope of every token of a public key, and of no other. */
 #define SCOPE_PUBLIC "public"
 
+/* Raises 22023 for an argument that is no list of scopes (RFC 6749 section 3.3). */
+void permission_require_list(ByteView scopes);
+
 /*
  * Whether a secret key may give every scope of a valid list: those in allowed_scopes, or without that
  * setting all but `public` and `clients:issue`. `public` is never given.

@@ -281,6 +281,8 @@ JoseFault verify_access_token(const VerifyRequest *request, DecodedToken *decode
 	status = claims_read(decoded->payload_json, &decoded->claims, &error_at);
 	decoded->claims_read = status == JOSE_OK || status == JOSE_CLAIM_TYPE;
 	fault = FAULT(.status = status, .part = JOSE_PART_PAYLOAD, .value = (int64_t) error_at);
+	if (status != JOSE_OK)
+		return fault;
 	check.tenant = tenant_by_id(check.key->tenant_id);
 	if (check.tenant == NULL)
 		return FAULT(.status = JOSE_TENANT_DISABLED); /* a row that a subscriber lacks */

@@ -51,12 +51,12 @@ SELECT is(findings_with(fault), expected, fault)
 FROM (VALUES
     ('CREATE PUBLICATION p FOR TABLE access_token.api_key_secret', '{"publication p carries access_token.api_key_secret"}'::text[]),
     ('CREATE PUBLICATION p FOR TABLE access_token.tenant', NULL),
-    ('ALTER TABLE access_token.api_key DISABLE TRIGGER invalidate_key_cache',
-     '{"table access_token.api_key lacks a trigger invalidate_key_cache that is ENABLE ALWAYS"}'),
-    ('ALTER TABLE access_token.tenant ENABLE TRIGGER invalidate_key_cache',
-     '{"table access_token.tenant lacks a trigger invalidate_key_cache that is ENABLE ALWAYS"}'),
-    ('ALTER TABLE access_token.api_key_secret ENABLE REPLICA TRIGGER invalidate_key_cache_truncate',
-     '{"table access_token.api_key_secret lacks a trigger invalidate_key_cache_truncate that is ENABLE ALWAYS"}'),
+    ('ALTER TABLE access_token.api_key DISABLE TRIGGER invalidate_key_cache_after',
+     '{"table access_token.api_key lacks a trigger invalidate_key_cache_after that is ENABLE ALWAYS"}'),
+    ('ALTER TABLE access_token.tenant ENABLE TRIGGER invalidate_key_cache_after',
+     '{"table access_token.tenant lacks a trigger invalidate_key_cache_after that is ENABLE ALWAYS"}'),
+    ('ALTER TABLE access_token.api_key_secret ENABLE REPLICA TRIGGER invalidate_key_cache_after_truncate',
+     '{"table access_token.api_key_secret lacks a trigger invalidate_key_cache_after_truncate that is ENABLE ALWAYS"}'),
     ('UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''access_token.tenant_pkey''::regclass',
      '{"index access_token.tenant_pkey is not valid"}'),
     ('ALTER TABLE access_token.root_key DISABLE ROW LEVEL SECURITY', '{"table access_token.root_key has no row-level security"}'),
@@ -90,12 +90,12 @@ SELECT is(answers_with('UPDATE access_token.api_key_secret SET sealed_secret = s
                        ' FROM (SELECT 60) AS p (place)',
                        format('SELECT forge.verify_verdict(%L, NULL, NULL, NULL)', token)), 'TK010', 'nor does one with a byte changed')
 FROM good;
-SELECT is(answers_with(format('ALTER TABLE access_token.api_key %s TRIGGER invalidate_key_cache;'
+SELECT is(answers_with(format('ALTER TABLE access_token.api_key %s TRIGGER invalidate_key_cache_after;'
                               'UPDATE access_token.api_key SET disabled_at = now()', how),
                        format('SELECT forge.verify_verdict(%L, NULL, NULL, NULL)', token)), 'TK009',
                            'a key switched off while its trigger is ' || how)
 FROM good, (VALUES ('DISABLE'), ('ENABLE'), ('ENABLE REPLICA')) AS h (how);
-SELECT is(answers_with('ALTER TABLE access_token.tenant DISABLE TRIGGER invalidate_key_cache',
+SELECT is(answers_with('ALTER TABLE access_token.tenant DISABLE TRIGGER invalidate_key_cache_after',
                        format('SELECT (SELECT forge.verify_verdict(%L, NULL, NULL, NULL))', token)), 'accepts',
           'without its trigger keys are read anew, and are good') FROM good;
 SELECT is(forge.verdict(token), forge.acceptance(), 'after all that everything is as before') FROM good;

@@ -76,7 +76,7 @@ switch_key($dba, 'on');
 # A trigger that does not announce: while it is so, nothing of its table is cached.
 foreach my $table ('tenant', 'api_key', 'api_key_secret')
 {
-    foreach my $trigger ('invalidate_key_cache', 'invalidate_key_cache_truncate')
+    foreach my $trigger (map { ("invalidate_key_cache_$_", "invalidate_key_cache_${_}_truncate") } ('before', 'after'))
     {
         my $noisy = open_session($node);
         is(verdict($noisy, $token), 'valid', "before $trigger of $table is off");

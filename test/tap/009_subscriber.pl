@@ -88,8 +88,10 @@ my $new = open_session($subscriber);
 ask($new, 'SET client_min_messages = error');
 is(verdict($new, $token), 'valid', 'a session that starts while triggers are plain');
 is(cached($new), '0', 'caches nothing');
-ask($subscriber, "ALTER TABLE access_token.$_ ENABLE ALWAYS TRIGGER invalidate_key_cache,
-        ENABLE ALWAYS TRIGGER invalidate_key_cache_truncate") foreach ('tenant', 'api_key', 'api_key_secret');
+ask($subscriber, "ALTER TABLE access_token.$_ ENABLE ALWAYS TRIGGER invalidate_key_cache_before,
+        ENABLE ALWAYS TRIGGER invalidate_key_cache_before_truncate,
+        ENABLE ALWAYS TRIGGER invalidate_key_cache_after,
+        ENABLE ALWAYS TRIGGER invalidate_key_cache_after_truncate") foreach ('tenant', 'api_key', 'api_key_secret');
 subscriber_says($rotated, 'valid', 'the triggers ENABLE ALWAYS again');
 is(verdict($new, $rotated), 'valid', 'in the session that began without');
 isnt(cached($new), '0', 'which caches now');

@@ -87,7 +87,7 @@ is_flat('failing verify_access_token, caught', 200_000,
     sub { $statements{'failing verify_access_token in a loop'} =~ s/$many/$_[0]/r });
 
 # Without the cache each call reads everything anew and closes it at its end.
-ask($dba, "ALTER TABLE access_token.$_ ENABLE TRIGGER invalidate_key_cache")
+ask($dba, "ALTER TABLE access_token.$_ ENABLE TRIGGER invalidate_key_cache_after")
   foreach ('tenant', 'api_key', 'api_key_secret');
 $session->quit;
 $session = open_session($node);

@@ -63,6 +63,7 @@ BEGIN
         END IF;
     END LOOP;
     FOREACH word IN ARRAY result.allowed_roles LOOP
+        PERFORM access_token.check_utf8(word, 'allowed_roles');
         IF octet_length(word) NOT BETWEEN 1 AND 63 THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'invalid_parameter_value',
@@ -110,6 +111,7 @@ AS $function$
 DECLARE
     new_key access_token.api_key%ROWTYPE;
 BEGIN
+    PERFORM access_token.check_primary();
     PERFORM access_token.check_not_null(create_api_key.public, 'public');
     IF create_api_key.public AND create_api_key.imported_secret IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -173,6 +175,7 @@ AS $function$
 DECLARE
     api_key access_token.api_key%ROWTYPE;
 BEGIN
+    PERFORM access_token.check_primary();
     SELECT k.* INTO api_key FROM access_token.api_key AS k
     WHERE k.api_key_id = update_api_key.api_key_id FOR UPDATE;
     IF NOT FOUND THEN
@@ -198,6 +201,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    PERFORM access_token.check_primary();
     DELETE FROM access_token.api_key AS k WHERE k.api_key_id = delete_api_key.api_key_id;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_api_key();
@@ -221,6 +225,7 @@ DECLARE
     api_key access_token.api_key%ROWTYPE;
     secret text;
 BEGIN
+    PERFORM access_token.check_primary();
     IF rotate_api_key.grace IS NULL OR rotate_api_key.grace NOT BETWEEN '0' AND '366 days'::interval THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
@@ -254,6 +259,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    PERFORM access_token.check_primary();
     PERFORM access_token.check_not_null(set_api_key_enabled.enabled, 'enabled');
     UPDATE access_token.api_key AS k
     SET disabled_at = CASE WHEN NOT set_api_key_enabled.enabled

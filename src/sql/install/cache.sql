@@ -1,6 +1,9 @@
 /*
  * Changes of what backends cache are announced by triggers: by row, because statement triggers never
  * fire on a logical subscriber, and ENABLE ALWAYS, because its row triggers fire only then.
+ *
+ * Before the change as well as after it: a statement may look at what it has changed and then fail,
+ * before its AFTER triggers fire; and what is looked at between a BEFORE trigger and the change is old.
  */
 
 CREATE FUNCTION access_token.invalidate_key_cache()
@@ -13,7 +16,8 @@ COMMENT ON FUNCTION access_token.invalidate_key_cache() IS
 
 /*
  * pg_write_all_data may write any table; here it could turn a public key into a secret one. Only the
- * owner writes, and who acts as the owner: functions, foreign keys, a restore, a subscription.
+ * owner writes, and who acts as the owner: functions, foreign keys, a restore. Logical apply fires no
+ * statement triggers.
  */
 CREATE FUNCTION access_token.guard_table()
 RETURNS trigger
@@ -26,20 +30,24 @@ COMMENT ON FUNCTION access_token.guard_table() IS
 DO $triggers$
 DECLARE
     cached text;
+    moment text;
 BEGIN
     FOREACH cached IN ARRAY ARRAY['tenant', 'api_key', 'api_key_secret', 'root_key'] LOOP
-        EXECUTE pg_catalog.format(
-            'CREATE TRIGGER invalidate_key_cache AFTER INSERT OR UPDATE OR DELETE'
-            ' ON access_token.%1$I FOR EACH ROW EXECUTE FUNCTION access_token.invalidate_key_cache();'
-            'CREATE TRIGGER invalidate_key_cache_truncate AFTER TRUNCATE'
-            ' ON access_token.%1$I FOR EACH STATEMENT EXECUTE FUNCTION access_token.invalidate_key_cache();'
-            'ALTER TABLE access_token.%1$I ENABLE ALWAYS TRIGGER invalidate_key_cache;'
-            'ALTER TABLE access_token.%1$I ENABLE ALWAYS TRIGGER invalidate_key_cache_truncate;'
-            'COMMENT ON TRIGGER invalidate_key_cache ON access_token.%1$I IS'
-            ' ''Must stay ENABLE ALWAYS: without it sessions would use keys that have changed'';'
-            'COMMENT ON TRIGGER invalidate_key_cache_truncate ON access_token.%1$I IS'
-            ' ''Must stay ENABLE ALWAYS: without it sessions would use keys that are gone'';',
-            cached);
+        FOREACH moment IN ARRAY ARRAY['BEFORE', 'AFTER'] LOOP
+            EXECUTE pg_catalog.format(
+                'CREATE TRIGGER %3$I %2$s INSERT OR UPDATE OR DELETE ON access_token.%1$I'
+                ' FOR EACH ROW EXECUTE FUNCTION access_token.invalidate_key_cache();'
+                'CREATE TRIGGER %4$I %2$s TRUNCATE ON access_token.%1$I'
+                ' FOR EACH STATEMENT EXECUTE FUNCTION access_token.invalidate_key_cache();'
+                'ALTER TABLE access_token.%1$I ENABLE ALWAYS TRIGGER %3$I;'
+                'ALTER TABLE access_token.%1$I ENABLE ALWAYS TRIGGER %4$I;'
+                'COMMENT ON TRIGGER %3$I ON access_token.%1$I IS'
+                ' ''Must stay ENABLE ALWAYS: without it sessions would use keys that have changed'';'
+                'COMMENT ON TRIGGER %4$I ON access_token.%1$I IS'
+                ' ''Must stay ENABLE ALWAYS: without it sessions would use keys that are gone'';',
+                cached, moment, 'invalidate_key_cache_' || pg_catalog.lower(moment),
+                'invalidate_key_cache_' || pg_catalog.lower(moment) || '_truncate');
+        END LOOP;
     END LOOP;
 END
 $triggers$;
@@ -48,7 +56,9 @@ DO $guards$
 DECLARE
     guarded text;
 BEGIN
-    FOREACH guarded IN ARRAY ARRAY['tenant', 'api_key', 'api_key_secret', 'root_key', 'granted_bundle', 'bundle_member'] LOOP
+    FOREACH guarded IN ARRAY ARRAY[
+        'tenant', 'tenant_issuer', 'api_key', 'api_key_secret', 'root_key', 'key_cache_proxy', 'granted_bundle',
+        'bundle_member'] LOOP
         EXECUTE pg_catalog.format(
             'CREATE TRIGGER guard_table BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'
             ' ON access_token.%1$I FOR EACH STATEMENT EXECUTE FUNCTION access_token.guard_table();'

@@ -16,9 +16,11 @@ AS $function$
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
           FROM unnest(ARRAY['tenant', 'api_key', 'api_key_secret', 'root_key']) AS t (table_name)
-          CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache', 'invalidate_key_cache_truncate']) AS g (trigger_name)
+          CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
+                                  'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
           UNION ALL
-          VALUES ('granted_bundle', 'guard_table'), ('bundle_member', 'guard_table')) AS w
+          SELECT t.table_name, 'guard_table'
+          FROM unnest(ARRAY['tenant_issuer', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)) AS w
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS g
         JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
@@ -101,23 +103,40 @@ COMMENT ON FUNCTION access_token.check_installation() IS
     'Lists what is unsafe about this installation, with what to do; no rows means nothing was found';
 
 /*
- * Everything made above is executable by PUBLIC until here, but only inside this transaction.
+ * Everything made above is open to PUBLIC, and to whom default privileges give it, until here; but only
+ * inside this transaction. Row types, too: a table with such a column would hold up DROP and ALTER.
  */
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA access_token FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA access_token FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION access_token.decode_token(text) TO PUBLIC;
-
--- Nor may anybody use the row types: a table with such a column would hold up DROP and ALTER.
-DO $types$
+DO $close$
 DECLARE
-    relation pg_catalog.regclass;
+    opened record;
 BEGIN
-    FOR relation IN
-        SELECT c.oid FROM pg_catalog.pg_class AS c
-        WHERE c.relnamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
-          AND c.relkind IN ('r', 'v')
+    FOR opened IN
+        SELECT o.name, coalesce(r.oid::pg_catalog.regrole::text, 'PUBLIC') AS grantee
+        FROM (SELECT 'FUNCTION ' || p.oid::pg_catalog.regprocedure AS name, a.grantee
+              FROM pg_catalog.pg_proc AS p
+              CROSS JOIN LATERAL pg_catalog.aclexplode(
+                  coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
+              WHERE p.pronamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
+                AND a.grantee OPERATOR(pg_catalog.<>) p.proowner
+              UNION
+              SELECT 'TABLE ' || c.oid::pg_catalog.regclass, a.grantee
+              FROM pg_catalog.pg_class AS c
+              CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+              WHERE c.relnamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
+                AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
+              UNION
+              SELECT 'TYPE ' || c.oid::pg_catalog.regclass, a.grantee
+              FROM pg_catalog.pg_class AS c
+              JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) c.reltype
+              CROSS JOIN LATERAL pg_catalog.aclexplode(
+                  coalesce(t.typacl, pg_catalog.acldefault('T', t.typowner))) AS a
+              WHERE c.relnamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
+                AND a.grantee OPERATOR(pg_catalog.<>) t.typowner) AS o (name, grantee)
+        LEFT JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) o.grantee
     LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON TYPE %s FROM PUBLIC', relation);
+        EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', opened.name, opened.grantee);
     END LOOP;
 END
-$types$;
+$close$;
+
+GRANT EXECUTE ON FUNCTION access_token.decode_token(text) TO PUBLIC;

@@ -1,4 +1,30 @@
-/* Checking the settings argument of create_ and update_ functions, before anything is written. */
+/* Checking arguments of the functions that write, before anything is written. */
+
+CREATE FUNCTION access_token.check_primary()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'TK012',
+            MESSAGE = 'the primary is needed',
+            DETAIL = 'This server is a standby; it issues and verifies tokens, but cannot change keys.',
+            HINT = 'Run the function on the primary; the change arrives here by replication.';
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.check_primary() IS 'Internal: raises TK012 on a standby';
+
+CREATE FUNCTION access_token.check_utf8(value text, argument text)
+RETURNS void
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_check_utf8';
+
+COMMENT ON FUNCTION access_token.check_utf8(text, text) IS
+    'Internal: raises 22023 for text that cannot be written as UTF-8 (SQL_ASCII)';
 
 /*
  * spec names the allowed members and their types: string, integer, strings (an array), timestamp;

@@ -14,14 +14,29 @@ CREATE TABLE access_token.tenant (
     created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     disabled_at timestamp with time zone,
     CONSTRAINT tenant_pkey PRIMARY KEY (tenant_id),
-    CONSTRAINT tenant_issuer_key UNIQUE (issuer),
-    CONSTRAINT tenant_default_issuer_key UNIQUE (default_issuer),
     CONSTRAINT tenant_id_check CHECK (tenant_id ~ '^[A-Za-z0-9_-]{1,128}$'),
     CONSTRAINT tenant_max_token_lifetime_check CHECK (max_token_lifetime BETWEEN 1 AND 172800)
 );
 
 COMMENT ON TABLE access_token.tenant IS
     'A tenant of the platform: what issues tokens and what they are limited to';
+
+/*
+ * An issuer names one tenant, whether as its own or as its default one: a key over both columns, which
+ * no snapshot is too old for.
+ */
+CREATE TABLE access_token.tenant_issuer (
+    issuer text COLLATE "C" NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    CONSTRAINT tenant_issuer_pkey PRIMARY KEY (issuer),
+    CONSTRAINT tenant_issuer_tenant_id_fkey FOREIGN KEY (tenant_id)
+        REFERENCES access_token.tenant (tenant_id) ON DELETE CASCADE
+);
+
+CREATE INDEX tenant_issuer_tenant_id_idx ON access_token.tenant_issuer (tenant_id);
+
+COMMENT ON TABLE access_token.tenant_issuer IS
+    'Whose issuer is whose: the issuers and default issuers of all tenants';
 
 CREATE TABLE access_token.api_key (
     api_key_id text COLLATE "C" NOT NULL,
@@ -135,6 +150,7 @@ COMMENT ON TABLE access_token.key_cache_proxy IS
     'Always empty; its cache invalidation announces changes of keys';
 
 SELECT pg_catalog.pg_extension_config_dump('access_token.tenant', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.tenant_issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key_secret', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.granted_bundle', '');

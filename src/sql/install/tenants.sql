@@ -39,22 +39,24 @@ $function$;
 COMMENT ON FUNCTION access_token.check_issuer(text, text) IS
     'Internal: raises 22023 for an issuer that is no https URL';
 
-/*
- * An issuer names one tenant, whether as its own or as its default one. Two unique indexes cannot say
- * that about two columns, so writers of issuers wait for one another.
- */
-CREATE FUNCTION access_token.check_issuers_are_free(tenant_id text, issuers text[])
+/* Takes the issuers of a tenant, and gives back those that it has no longer. */
+CREATE FUNCTION access_token.claim_issuers(tenant_id text, issuers text[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    LOCK TABLE access_token.tenant IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM access_token.tenant_issuer AS i
+    WHERE i.tenant_id = claim_issuers.tenant_id
+      AND i.issuer <> ALL (array_remove(claim_issuers.issuers, NULL));
+    INSERT INTO access_token.tenant_issuer (issuer, tenant_id)
+    SELECT DISTINCT w.issuer, claim_issuers.tenant_id
+    FROM unnest(claim_issuers.issuers) AS w (issuer)
+    WHERE w.issuer IS NOT NULL
+    ON CONFLICT ON CONSTRAINT tenant_issuer_pkey DO NOTHING;
     IF EXISTS (
-        SELECT FROM access_token.tenant AS t
-        WHERE t.tenant_id <> check_issuers_are_free.tenant_id
-          AND (t.issuer = ANY (check_issuers_are_free.issuers)
-               OR t.default_issuer = ANY (check_issuers_are_free.issuers)))
+        SELECT FROM access_token.tenant_issuer AS i
+        WHERE i.issuer = ANY (claim_issuers.issuers) AND i.tenant_id <> claim_issuers.tenant_id)
     THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
@@ -65,8 +67,8 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION access_token.check_issuers_are_free(text, text[]) IS
-    'Internal: raises 42710 for an issuer of another tenant; holds off other writers of issuers';
+COMMENT ON FUNCTION access_token.claim_issuers(text, text[]) IS
+    'Internal: makes these the issuers of a tenant; raises 42710 for one of another tenant';
 
 CREATE FUNCTION access_token.create_tenant(
     name text, tenant_id text DEFAULT NULL, issuer text DEFAULT NULL, default_issuer text DEFAULT NULL)
@@ -77,14 +79,11 @@ AS $function$
 DECLARE
     new_id text := coalesce(create_tenant.tenant_id, gen_random_uuid()::text);
 BEGIN
+    PERFORM access_token.check_primary();
     PERFORM access_token.check_name(create_tenant.name);
     PERFORM access_token.check_id(new_id, 'tenant_id');
     PERFORM access_token.check_issuer(create_tenant.issuer, 'issuer');
     PERFORM access_token.check_issuer(create_tenant.default_issuer, 'default_issuer');
-    IF create_tenant.issuer IS NOT NULL OR create_tenant.default_issuer IS NOT NULL THEN
-        PERFORM access_token.check_issuers_are_free(
-            new_id, ARRAY[create_tenant.issuer, create_tenant.default_issuer]);
-    END IF;
 
     INSERT INTO access_token.tenant (tenant_id, name, issuer, default_issuer)
     VALUES (new_id, create_tenant.name, create_tenant.issuer, create_tenant.default_issuer)
@@ -96,6 +95,7 @@ BEGIN
             DETAIL = 'A tenant has the given id.',
             HINT = 'See the view access_token.tenants.';
     END IF;
+    PERFORM access_token.claim_issuers(new_id, ARRAY[create_tenant.issuer, create_tenant.default_issuer]);
     RETURN new_id;
 END
 $function$;
@@ -111,15 +111,10 @@ AS $function$
 DECLARE
     tenant access_token.tenant%ROWTYPE;
 BEGIN
+    PERFORM access_token.check_primary();
     PERFORM access_token.check_settings(
         update_tenant.settings,
         '{"name": "string", "issuer": "string?", "default_issuer": "string?", "max_token_lifetime": "integer"}');
-    IF update_tenant.settings ?| ARRAY['issuer', 'default_issuer'] THEN
-        PERFORM access_token.check_issuers_are_free(
-            update_tenant.tenant_id,
-            ARRAY[update_tenant.settings ->> 'issuer', update_tenant.settings ->> 'default_issuer']);
-    END IF;
-
     SELECT t.* INTO tenant FROM access_token.tenant AS t
     WHERE t.tenant_id = update_tenant.tenant_id FOR UPDATE;
     IF NOT FOUND THEN
@@ -136,6 +131,8 @@ BEGIN
     SET name = tenant.name, issuer = tenant.issuer, default_issuer = tenant.default_issuer,
         max_token_lifetime = tenant.max_token_lifetime
     WHERE t.tenant_id = update_tenant.tenant_id;
+    PERFORM access_token.claim_issuers(
+        update_tenant.tenant_id, ARRAY[tenant.issuer, tenant.default_issuer]);
 END
 $function$;
 
@@ -148,6 +145,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    PERFORM access_token.check_primary();
     DELETE FROM access_token.tenant AS t WHERE t.tenant_id = delete_tenant.tenant_id;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_tenant();
@@ -171,6 +169,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    PERFORM access_token.check_primary();
     PERFORM access_token.check_not_null(set_tenant_enabled.enabled, 'enabled');
     UPDATE access_token.tenant AS t
     SET disabled_at = CASE WHEN NOT set_tenant_enabled.enabled
