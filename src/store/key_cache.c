@@ -146,19 +146,25 @@ static KeyEntry *read_entry(KeyName name)
 	return NULL;
 }
 
-/* Reads until no change has arrived meanwhile. */
+/*
+ * Reads until no change has arrived meanwhile, also where there was nothing: rows that were written
+ * anew while we waited for a lock are not there for a snapshot from before it.
+ */
 static KeyEntry *read_settled_entry(KeyName name)
 {
-	KeyEntry *entry = read_entry(name);
+	KeyEntry *entry;
+	uint64 before;
 
-	for (int i = 1;
-		 i < MAX_READINGS && entry != NULL && entry->generation != extension_generation(); i++)
+	for (int i = 1;; i++)
 	{
-		MemoryContextDelete(entry->memory);
-		key_cache_accept_changes();
+		before = extension_generation();
 		entry = read_entry(name);
+		if (before == extension_generation() || i == MAX_READINGS)
+			return entry;
+		if (entry != NULL)
+			MemoryContextDelete(entry->memory);
+		key_cache_accept_changes();
 	}
-	return entry;
 }
 
 static void warn_about_triggers(void)

@@ -45,15 +45,25 @@ static FoundIndex found_indexes[EXTENSION_TABLE_COUNT][MAX_INDEXED_COLUMN + 1];
 
 ScanSession scan_begin(void)
 {
-	/* The catalog snapshot of a relation without syscache is taken anew at each call. */
-	Snapshot fresh = GetCatalogSnapshot(extension_table(TABLE_CACHE_PROXY));
+	return (ScanSession) {.snapshot = NULL, .cacheable = true};
+}
 
-	return (ScanSession) {.snapshot = RegisterSnapshot(fresh), .cacheable = true};
+/*
+ * Taken when the first table is open, because opening may wait for whoever changes it. The catalog
+ * snapshot of a relation without syscache is taken anew at each call.
+ */
+static Snapshot session_snapshot(ScanSession *session)
+{
+	if (session->snapshot == NULL)
+		session->snapshot = RegisterSnapshot(
+			GetCatalogSnapshot(extension_table(TABLE_CACHE_PROXY)));
+	return session->snapshot;
 }
 
 void scan_end(ScanSession *session)
 {
-	UnregisterSnapshot(session->snapshot);
+	if (session->snapshot != NULL)
+		UnregisterSnapshot(session->snapshot);
 	session->snapshot = NULL;
 }
 
@@ -152,11 +162,11 @@ static bool announces_changes(Relation relation)
 	return true;
 }
 
-static void visit_rows(const ScanSession *session, Relation relation, Oid index, ScanKeyData *key,
+static void visit_rows(ScanSession *session, Relation relation, Oid index, ScanKeyData *key,
 					   ScanVisitor visit, void *context)
 {
-	SysScanDesc scan = systable_beginscan(relation, index, OidIsValid(index), session->snapshot,
-										  key != NULL ? 1 : 0, key);
+	SysScanDesc scan = systable_beginscan(relation, index, OidIsValid(index),
+										  session_snapshot(session), key != NULL ? 1 : 0, key);
 	ScanRow row = {.desc = RelationGetDescr(relation)};
 
 	while ((row.tuple = systable_getnext(scan)) != NULL)

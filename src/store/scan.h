@@ -24,8 +24,8 @@ typedef struct ScanSession
 } ScanSession;
 
 /*
- * Takes a fresh snapshot, whatever the transaction's is: right on a standby and in a parallel worker,
- * too. An error ends the session by itself.
+ * Begins scans under a fresh snapshot, whatever the transaction's is: right on a standby and in a
+ * parallel worker, too. An error ends the session by itself.
  */
 ScanSession scan_begin(void);
 void scan_end(ScanSession *session);

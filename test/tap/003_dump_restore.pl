@@ -43,7 +43,7 @@ sub contents
 {
     my ($asked) = @_;
     return join("\n", map { ask($asked, "SELECT t FROM access_token.$_ AS t ORDER BY t") }
-          ('tenant', 'api_key', 'api_key_secret', 'tenants', 'api_keys'));
+          ('tenant', 'tenant_issuer', 'api_key', 'api_key_secret', 'tenants', 'api_keys'));
 }
 
 # inspect_access_token would raise for what is no fault of the token: the SQLSTATE of both.
