@@ -11,6 +11,7 @@
 
 /* The key that was used last: one seals everything but what waits to be rewrapped. */
 static RootKey cached;
+static bool cached_may_stay = false; /* whether changes of the table will be announced */
 
 static void raise_missing(ByteView id)
 {
@@ -66,6 +67,7 @@ static const RootKey *read_root_key(ByteView id)
 		raise_missing(id);
 	root_key_forget();
 	cached = search.key;
+	cached_may_stay = session.cacheable;
 	secure_wipe(&search, sizeof(search));
 	if (aead_opener_open(&cached.opener, cached.bytes) != JOSE_OK)
 	{
@@ -83,7 +85,7 @@ const RootKey *root_key_current(void)
 
 const RootKey *root_key_by_id(ByteView id)
 {
-	if (bytes_equal(id, bytes_of(cached.id, cached.id_len)))
+	if (cached_may_stay && bytes_equal(id, bytes_of(cached.id, cached.id_len)))
 		return &cached;
 	return read_root_key(id);
 }

@@ -196,6 +196,7 @@ void scan_all(ScanSession *session, ExtensionTable table, ScanVisitor visit, voi
 {
 	Relation relation = open_table(table);
 
+	session->cacheable &= announces_changes(relation);
 	visit_rows(session, relation, InvalidOid, NULL, visit, context);
 	table_close(relation, AccessShareLock);
 }

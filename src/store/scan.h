@@ -47,7 +47,7 @@ typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
 				  ScanVisitor visit, void *context);
 
-/* Visits all rows of a table. */
+/* Visits all rows of a table, on the same terms. */
 void scan_all(ScanSession *session, ExtensionTable table, ScanVisitor visit, void *context);
 
 bool scan_is_null(const ScanRow *row, int column);

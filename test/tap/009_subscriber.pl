@@ -13,7 +13,8 @@ ask($publisher, <<'SQL');
 SELECT access_token.create_tenant('Acme', 'acme'), access_token.create_tenant('Other', 'other');
 SELECT access_token.create_api_key('acme', 'backend', id => 'backend');
 SELECT access_token.create_api_key('other', 'backend', id => 'other');
-CREATE PUBLICATION keys FOR TABLE access_token.tenant, access_token.api_key, access_token.api_key_secret;
+CREATE PUBLICATION keys FOR TABLE
+    access_token.tenant, access_token.tenant_issuer, access_token.api_key, access_token.api_key_secret;
 SQL
 is(ask($publisher, 'SELECT finding FROM access_token.check_installation()'),
     'publication keys carries access_token.api_key_secret', 'check_installation lists a publication with secrets');
@@ -103,7 +104,7 @@ on_publisher("SELECT access_token.delete_api_key('backend')");
 my $unknown = sqlstate($session, "SELECT access_token.issue_access_token('backend', 'user|42')");
 is($unknown, '42704', 'a key deleted at the publisher is unknown');
 subscriber_says($other, 'valid', "another tenant's token");
-on_publisher('TRUNCATE access_token.tenant, access_token.api_key, access_token.api_key_secret');
+on_publisher('TRUNCATE access_token.tenant, access_token.tenant_issuer, access_token.api_key, access_token.api_key_secret');
 subscriber_says($other, 'bad_signature', 'after TRUNCATE at the publisher');
 
 $_->quit foreach ($session, $transaction, $new);

@@ -12,7 +12,7 @@ AS $function$
 
     UNION ALL
     SELECT format('table access_token.%I lacks a trigger %I that is ENABLE ALWAYS', w.table_name, w.trigger_name),
-           format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; it guards the table or its cached keys.',
+           format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; where it was dropped, see docs/operations.md.',
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
           FROM unnest(ARRAY['tenant', 'api_key', 'api_key_secret', 'root_key']) AS t (table_name)
@@ -67,16 +67,16 @@ AS $function$
                            ELSE to_regclass(substr(m.object, length('TABLE ') + 1))::oid END)
 
     UNION ALL
-    SELECT 'table access_token.root_key has no row-level security',
-           'ALTER TABLE access_token.root_key ENABLE ROW LEVEL SECURITY.'
+    SELECT format('table access_token.%I has no row-level security', c.relname),
+           format('ALTER TABLE access_token.%I ENABLE ROW LEVEL SECURITY.', c.relname)
     FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'access_token' AND c.relname = 'root_key' AND NOT c.relrowsecurity
+    WHERE c.relnamespace = to_regnamespace('access_token') AND c.relname IN ('root_key', 'bundle_member')
+      AND NOT c.relrowsecurity
 
     UNION ALL
-    SELECT 'table access_token.root_key has a policy', 'Drop it: no row of it is for anybody.'
+    SELECT format('table access_token.%I has a policy', p.tablename), 'Drop it: no row of it is for anybody.'
     FROM pg_catalog.pg_policies AS p
-    WHERE p.schemaname = 'access_token' AND p.tablename = 'root_key'
+    WHERE p.schemaname = 'access_token' AND p.tablename IN ('root_key', 'bundle_member')
 
     UNION ALL
     SELECT format('role %I reads the root key', r.rolname),
@@ -90,8 +90,11 @@ AS $function$
                 THEN format('%s secrets are not sealed in any known layout', count(*))
                 ELSE format('%s secrets are sealed under the root key "%s", which is missing',
                             count(*), s.root_key_id) END,
-           'Restore the root key, or give these API keys new secrets with '
-           'access_token.rotate_api_key(..., grace => ''0'').'
+           CASE WHEN s.root_key_id IS NULL
+                THEN 'Somebody wrote into the table: make new secrets with '
+                     'access_token.rotate_api_key(..., grace => ''0'').'
+                ELSE 'Restore the root key, or make new secrets with '
+                     'access_token.rotate_api_key(..., grace => ''0'').' END
     FROM (SELECT access_token.sealed_under(s.sealed_secret) AS root_key_id
           FROM access_token.api_key_secret AS s) AS s
     WHERE NOT EXISTS (
