@@ -19,7 +19,7 @@
 #include "store/root_key.h"
 #include "store/scan.h"
 
-/* How often a reading is repeated because a change arrived while it was made. */
+/* How often something is read again because a change arrived meanwhile; a storm must not hold us. */
 #define MAX_READINGS 8
 
 typedef struct KeyName
@@ -99,7 +99,7 @@ void key_cache_accept_changes(void)
 	if (entries == NULL)
 		create_table();
 	AcceptInvalidationMessages();
-	while (resolved_generation != extension_generation())
+	for (int i = 0; i < MAX_READINGS && resolved_generation != extension_generation(); i++)
 	{
 		uint64 seen = extension_generation();
 

@@ -7,8 +7,12 @@
 #include "pg/clock.h"
 #include "pg/settings.h"
 #include "store/api_key.h"
+#include "store/extension.h"
 #include "store/tenant.h"
 #include "token/permission.h"
+
+/* How often a token is judged anew because keys changed meanwhile. */
+#define MAX_JUDGEMENTS 4
 
 #define FAULT(...) ((JoseFault) {__VA_ARGS__})
 #define FINE FAULT(.status = JOSE_OK)
@@ -264,29 +268,48 @@ static JoseFault (*const checks[])(const Check *) = {
 	check_audience, check_scope,   check_state,
 };
 
-JoseFault verify_access_token(const VerifyRequest *request, DecodedToken *decoded)
+/* The verdict on a decoded token by what key, secret and tenant are now. */
+static JoseFault judge(const VerifyRequest *request, DecodedToken *decoded)
 {
-	JoseFault fault = verify_decode(request->token, decoded);
-	Check check = {.request = request, .decoded = decoded, .claims = &decoded->claims};
+	Check check = {.request = request,
+				   .decoded = decoded,
+				   .claims = &decoded->claims,
+				   .now = clock_now()};
+	JoseFault fault = check_signature(decoded, check.now, &check.key);
 	size_t error_at = 0;
 	JoseStatus status;
 
 	if (fault.status != JOSE_OK)
 		return fault;
-	check.now = clock_now();
-	fault = check_signature(decoded, check.now, &check.key);
-	if (fault.status != JOSE_OK)
-		return fault;
-
 	status = claims_read(decoded->payload_json, &decoded->claims, &error_at);
 	decoded->claims_read = status == JOSE_OK || status == JOSE_CLAIM_TYPE;
-	fault = FAULT(.status = status, .part = JOSE_PART_PAYLOAD, .value = (int64_t) error_at);
 	if (status != JOSE_OK)
-		return fault;
+		return FAULT(.status = status, .part = JOSE_PART_PAYLOAD, .value = (int64_t) error_at);
+
 	check.tenant = tenant_by_id(check.key->tenant_id);
 	if (check.tenant == NULL)
 		return FAULT(.status = JOSE_TENANT_DISABLED); /* a row that a subscriber lacks */
 	for (size_t i = 0; i < lengthof(checks) && fault.status == JOSE_OK; i++)
 		fault = checks[i](&check);
+	return fault;
+}
+
+JoseFault verify_access_token(const VerifyRequest *request, DecodedToken *decoded)
+{
+	JoseFault fault = verify_decode(request->token, decoded);
+	uint64 before;
+
+	if (fault.status != JOSE_OK)
+		return fault;
+
+	/* Rows are read one after the other, perhaps behind a lock: what changed meanwhile counts. */
+	for (int i = 0; i < MAX_JUDGEMENTS; i++)
+	{
+		before = extension_generation();
+		decoded->claims_read = false;
+		fault = judge(request, decoded);
+		if (before == extension_generation())
+			break;
+	}
 	return fault;
 }

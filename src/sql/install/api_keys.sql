@@ -177,7 +177,7 @@ DECLARE
 BEGIN
     PERFORM access_token.check_primary();
     SELECT k.* INTO api_key FROM access_token.api_key AS k
-    WHERE k.api_key_id = update_api_key.api_key_id FOR UPDATE;
+    WHERE k.api_key_id = update_api_key.api_key_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_api_key();
     END IF;
@@ -234,7 +234,7 @@ BEGIN
             HINT = 'For so long the old secret still verifies; 0 ends it at once.';
     END IF;
     SELECT k.* INTO api_key FROM access_token.api_key AS k
-    WHERE k.api_key_id = rotate_api_key.api_key_id FOR UPDATE;
+    WHERE k.api_key_id = rotate_api_key.api_key_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_api_key();
     END IF;

@@ -54,9 +54,12 @@ BEGIN
     FROM unnest(claim_issuers.issuers) AS w (issuer)
     WHERE w.issuer IS NOT NULL
     ON CONFLICT ON CONSTRAINT tenant_issuer_pkey DO NOTHING;
+    -- Not whether another has one: who had it when we met its row may have given it back by now.
     IF EXISTS (
-        SELECT FROM access_token.tenant_issuer AS i
-        WHERE i.issuer = ANY (claim_issuers.issuers) AND i.tenant_id <> claim_issuers.tenant_id)
+        SELECT FROM unnest(claim_issuers.issuers) AS w (issuer)
+        WHERE w.issuer IS NOT NULL AND NOT EXISTS (
+            SELECT FROM access_token.tenant_issuer AS i
+            WHERE i.issuer = w.issuer AND i.tenant_id = claim_issuers.tenant_id))
     THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
@@ -116,7 +119,7 @@ BEGIN
         update_tenant.settings,
         '{"name": "string", "issuer": "string?", "default_issuer": "string?", "max_token_lifetime": "integer"}');
     SELECT t.* INTO tenant FROM access_token.tenant AS t
-    WHERE t.tenant_id = update_tenant.tenant_id FOR UPDATE;
+    WHERE t.tenant_id = update_tenant.tenant_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_tenant();
     END IF;
