@@ -161,7 +161,7 @@ SELECT FROM access_token.key_cache_proxy;
 CREATE FUNCTION access_token.mine() RETURNS integer LANGUAGE sql RETURN 1;
 CREATE TABLE access_token.mine (mine integer);
 SET access_token.leeway = 300;
-SET access_token.max_token_size = 1048576;
+SET access_token.max_token_size = 393216;
 RESET ROLE;
 
 -- As an administrator: all administration, but neither tables nor grants nor tokens.

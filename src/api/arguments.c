@@ -36,6 +36,9 @@ ByteView *argument_text_array(FunctionCallInfo fcinfo, int n, const char *name, 
 		return NULL;
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
 					  count);
+	if (ARR_NDIM(PG_GETARG_ARRAYTYPE_P(n)) > 1)
+		errors_raise_argument("audience has several dimensions", "It must be a plain list.",
+							  "Write ARRAY['a', 'b'].");
 	if (*count == 0)
 		errors_raise_argument("audience is empty", "The array has no element.",
 							  "Pass NULL for a token without audience.");

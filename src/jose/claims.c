@@ -50,12 +50,33 @@ static bool is_scope_char(uint8_t c)
 	return c > 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-/* The grammar of scope_list_valid, read through the escapes that some libraries write. */
+/* A list as far as it has been read: the grammar is RFC 6749's (section 3.3). */
+typedef struct ScopeGrammar
+{
+	bool in_token;
+	size_t tokens;
+} ScopeGrammar;
+
+static bool scope_takes(ScopeGrammar *grammar, uint8_t c)
+{
+	if (c == ' ')
+	{
+		bool was_in_token = grammar->in_token;
+
+		grammar->in_token = false;
+		return was_in_token;
+	}
+	grammar->tokens += grammar->in_token ? 0 : 1;
+	grammar->in_token = true;
+	return is_scope_char(c) && grammar->tokens <= SCOPE_MAX_TOKENS;
+}
+
+/* Reads through the escapes that some libraries write. */
 static bool is_scope(const JsonValue *scope)
 {
 	const uint8_t *at = scope->text.data;
 	size_t left = scope->text.len;
-	bool in_token = false;
+	ScopeGrammar grammar = {false, 0};
 
 	if (scope->type == JSON_ABSENT)
 		return true;
@@ -64,13 +85,11 @@ static bool is_scope(const JsonValue *scope)
 		const uint8_t *before = at;
 		uint8_t unit[4];
 
-		if (json_next_unit(&at, unit) != 1 ||
-			(!is_scope_char(unit[0]) && (unit[0] != ' ' || !in_token)))
+		if (json_next_unit(&at, unit) != 1 || !scope_takes(&grammar, unit[0]))
 			return false;
-		in_token = unit[0] != ' ';
 		left -= (size_t) (at - before);
 	}
-	return in_token;
+	return grammar.in_token;
 }
 
 /* Finds identity in grants, which must be an object where present, as must be its string. */
@@ -232,18 +251,14 @@ bool claims_names_audience(const JsonValue *aud, ByteView audience)
 
 bool scope_list_valid(ByteView list)
 {
-	bool in_token = false;
+	ScopeGrammar grammar = {false, 0};
 
 	for (size_t i = 0; i < list.len; i++)
 	{
-		if (is_scope_char(list.data[i]))
-			in_token = true;
-		else if (list.data[i] == ' ' && in_token)
-			in_token = false;
-		else
+		if (!scope_takes(&grammar, list.data[i]))
 			return false;
 	}
-	return in_token; /* neither empty nor with a space at its end */
+	return grammar.in_token; /* neither empty nor with a space at its end */
 }
 
 bool scope_next(ByteView *list, ByteView *token)

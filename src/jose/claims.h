@@ -16,6 +16,9 @@ typedef int64_t JoseTime;
 
 #define JOSE_TIME_PER_SECOND INT64_C(1000000)
 
+/* Scope tokens of one list: what a list costs to compare with another. */
+#define SCOPE_MAX_TOKENS 256
+
 typedef struct Claims
 {
 	JsonValue iss;
@@ -60,7 +63,9 @@ bool claims_names_audience(const JsonValue *aud, ByteView audience);
  */
 bool scope_next(ByteView *list, ByteView *token);
 
-/* Whether list is one or more tokens of 0x21, 0x23-5B, 0x5D-7E, separated by single spaces. */
+/*
+ * Whether list is one to SCOPE_MAX_TOKENS tokens of 0x21, 0x23-5B, 0x5D-7E, separated by single spaces.
+ */
 bool scope_list_valid(ByteView list);
 
 /* Whether a valid list contains a token. */

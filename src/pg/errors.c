@@ -148,10 +148,11 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('1'),
 			.reason = "bad_claim",
 			.message = "token has a malformed claim",
-			.detail = "A registered claim has the wrong type or is out of range: exp, nbf and iat "
-					  "are numbers of seconds, aud a string or an array of strings, scope a list "
-					  "separated by single spaces, grants an object, and iss, sub, jti, role and "
-					  "grants.identity are strings.",
+			.detail =
+				"A registered claim has the wrong type or is out of range: exp, nbf and iat "
+				"are numbers of seconds, aud a string or an array of strings, scope a list of at most 256 words "
+				"separated by single spaces, grants an object, and iss, sub, jti, role and "
+				"grants.identity are strings.",
 			.hint = HINT_REISSUE,
 		},
 	[JOSE_UNSUPPORTED_ALG] =

@@ -19,7 +19,7 @@ void settings_init(void)
 	/* What a hostile token may cost: reading takes time and memory in proportion to its size. */
 	DefineCustomIntVariable("access_token.max_token_size", "Longest token that is read or issued.",
 							"Longer ones are refused before anything of them is read.",
-							&settings_max_token_size, 64 * 1024, 1024, 1024 * 1024, PGC_SUSET,
+							&settings_max_token_size, 64 * 1024, 1024, 384 * 1024, PGC_SUSET,
 							GUC_UNIT_BYTE, NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("access_token");

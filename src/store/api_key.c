@@ -87,7 +87,7 @@ static void *load_api_key(ByteView id, ScanSession *session)
 	return key->id.len > 0 && key->alg != NULL ? key : NULL;
 }
 
-static const CachedKind api_key_kind = {.load = load_api_key};
+static const CachedKind api_key_kind = {.kind = KEY_KIND_API_KEY, .load = load_api_key};
 
 const ApiKey *api_key_by_id(ByteView id)
 {
@@ -109,10 +109,11 @@ static void close_secret(void *secret)
 	hmac_key_close(&((ApiKeySecret *) secret)->mac);
 }
 
-/* Takes over the context of an older reading whose sealed bytes are still the same. */
+/* Takes over the context of an older reading whose sealed bytes and place are still the same. */
 static void adopt_mac(ApiKeySecret *secret, ApiKeySecret *older)
 {
-	if (!bytes_equal(secret->id, older->id) || !bytes_equal(secret->sealed, older->sealed))
+	if (!bytes_equal(secret->id, older->id) || !bytes_equal(secret->sealed, older->sealed) ||
+		!bytes_equal(secret->api_key_id, older->api_key_id))
 		return;
 	secret->mac = older->mac;
 	older->mac = (HmacKey) {0};
@@ -138,7 +139,9 @@ static void adopt_secret(void *secret, void *older)
 	adopt_mac(secret, older);
 }
 
-static const CachedKind secret_kind = {.load = load_secret, .adopt = adopt_secret};
+static const CachedKind secret_kind = {.kind = KEY_KIND_SECRET,
+									   .load = load_secret,
+									   .adopt = adopt_secret};
 
 ApiKeySecret *api_key_secret_by_id(ByteView secret_id)
 {
@@ -176,7 +179,9 @@ static void adopt_secrets(void *object, void *older_object)
 	}
 }
 
-static const CachedKind secrets_kind = {.load = load_secrets, .adopt = adopt_secrets};
+static const CachedKind secrets_kind = {.kind = KEY_KIND_SECRETS_OF_KEY,
+										.load = load_secrets,
+										.adopt = adopt_secrets};
 
 ApiKeySecrets *api_key_secrets(const ApiKey *key)
 {

@@ -30,7 +30,7 @@ typedef struct KeyName
 
 typedef struct KeyEntry
 {
-	dlist_node node; /* in the order of use, most recent first */
+	dlist_node node; /* of its kind, in the order of use */
 	KeyName name;
 	MemoryContext memory;
 	uint64 generation;
@@ -71,7 +71,15 @@ static bool same_name(KeyName a, KeyName b)
 
 static MemoryContext cache_memory;
 static key_table_hash *entries;
-static dlist_head entries_in_use_order = DLIST_STATIC_INIT(entries_in_use_order);
+
+/* The entries of one kind, in the order of use, most recent first. */
+typedef struct KindEntries
+{
+	dlist_head in_use_order;
+	int count;
+} KindEntries;
+
+static KindEntries kinds[KEY_KIND_COUNT];
 
 static uint64 resolved_generation = 0;
 static bool warned_about_triggers = false;
@@ -91,7 +99,9 @@ static void create_table(void)
 {
 	cache_memory = AllocSetContextCreate(CacheMemoryContext, "access_token key cache",
 										 ALLOCSET_SMALL_SIZES);
-	entries = key_table_create(cache_memory, KEY_CACHE_CAPACITY, NULL);
+	for (int i = 0; i < KEY_KIND_COUNT; i++)
+		dlist_init(&kinds[i].in_use_order);
+	entries = key_table_create(cache_memory, KEY_CACHE_CAPACITY * KEY_KIND_COUNT, NULL);
 }
 
 void key_cache_accept_changes(void)
@@ -109,17 +119,23 @@ void key_cache_accept_changes(void)
 	}
 }
 
+static KindEntries *entries_of(const CachedKind *kind)
+{
+	return &kinds[kind->kind];
+}
+
 static void drop_entry(KeyEntry *entry)
 {
 	key_table_delete(entries, entry->name);
 	dlist_delete(&entry->node);
+	entries_of(entry->name.kind)->count--;
 	MemoryContextDelete(entry->memory); /* closes the contexts, and frees the entry itself */
 }
 
-static void make_room(void)
+static void make_room(KindEntries *kind)
 {
-	while (entries->members >= KEY_CACHE_CAPACITY)
-		drop_entry(dlist_tail_element(KeyEntry, node, &entries_in_use_order));
+	while (kind->count >= KEY_CACHE_CAPACITY)
+		drop_entry(dlist_tail_element(KeyEntry, node, &kind->in_use_order));
 }
 
 /* Reads an object into a new entry that is not yet in the cache; NULL when there is none. */
@@ -180,6 +196,7 @@ static void warn_about_triggers(void)
 
 static void insert_entry(KeyEntry *entry, KeyEntry *older)
 {
+	KindEntries *kind = entries_of(entry->name.kind);
 	bool found;
 
 	if (older != NULL)
@@ -188,10 +205,11 @@ static void insert_entry(KeyEntry *entry, KeyEntry *older)
 			entry->name.kind->adopt(entry->object, older->object);
 		drop_entry(older);
 	}
-	make_room();
+	make_room(kind);
 	MemoryContextSetParent(entry->memory, cache_memory);
 	key_table_insert(entries, entry->name, &found)->entry = entry;
-	dlist_push_head(&entries_in_use_order, &entry->node);
+	dlist_push_head(&kind->in_use_order, &entry->node);
+	kind->count++;
 }
 
 /* Reads what is not in the cache, or only in an older reading. */
@@ -225,7 +243,7 @@ void *key_cache_find(const CachedKind *kind, ByteView id)
 		return fill(name, NULL);
 	if (slot->entry->generation != extension_generation())
 		return fill(slot->entry->name, slot->entry);
-	dlist_move_head(&entries_in_use_order, &slot->entry->node);
+	dlist_move_head(&entries_of(kind)->in_use_order, &slot->entry->node);
 	return slot->entry->object;
 }
 

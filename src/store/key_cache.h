@@ -15,12 +15,27 @@
 #include "jose/bytes.h"
 #include "store/scan.h"
 
-/* Entries that a backend holds at most; the one used longest ago makes room. */
-#define KEY_CACHE_CAPACITY 2048
+/*
+ * Entries of each kind that a backend holds at most; the one used longest ago makes room. Each kind has
+ * its own room, so that many keys do not drive out the few tenants that they belong to.
+ */
+#define KEY_CACHE_CAPACITY 1024
+
+/* The kinds; a new one is a line here. */
+typedef enum KeyKind
+{
+	KEY_KIND_TENANT,
+	KEY_KIND_API_KEY,
+	KEY_KIND_SECRET,
+	KEY_KIND_SECRETS_OF_KEY,
+	KEY_KIND_COUNT
+} KeyKind;
 
 /* How one kind of entry is read. */
 typedef struct CachedKind
 {
+	KeyKind kind;
+
 	/*
 	 * Reads the object of that id into the current memory context, with which its OpenSSL objects end;
 	 * NULL when there is none. It may not look up another object.

@@ -76,6 +76,11 @@ static Relation open_table(ExtensionTable table)
 						errmsg("a table of access_token has been dropped"),
 						errdetail("It vanished while it was being opened."),
 						errhint("Run the statement again.")));
+	if (relation->rd_rel->relkind != RELKIND_RELATION)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("access_token.%s is no table", RelationGetRelationName(relation)),
+						errdetail("Something else has its name."),
+						errhint("See access_token.check_installation().")));
 	return relation;
 }
 

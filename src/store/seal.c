@@ -40,12 +40,28 @@ size_t seal_bytes(const SealPlace *place, ByteView plain, uint8_t *out)
 	return 2 + root->id_len + AEAD_NONCE_LEN + plain.len + AEAD_TAG_LEN;
 }
 
+/* The id goes into errors and is compared with text: only what can be an id is one. */
+static bool is_id(ByteView id)
+{
+	for (size_t i = 0; i < id.len; i++)
+	{
+		uint8_t c = id.data[i];
+
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+			c != '_' && c != '-')
+			return false;
+	}
+	return id.len > 0 && id.len <= ROOT_KEY_MAX_ID_LEN;
+}
+
 ByteView seal_root_key_id(ByteView sealed)
 {
 	size_t id_len = sealed.len > 2 ? sealed.data[1] : 0;
 
 	if (id_len == 0 || sealed.data[0] != SEAL_VERSION ||
 		sealed.len < 2 + id_len + AEAD_NONCE_LEN + AEAD_TAG_LEN)
+		return bytes_of(NULL, 0);
+	if (!is_id(bytes_of(sealed.data + 2, id_len)))
 		return bytes_of(NULL, 0);
 	return bytes_of(sealed.data + 2, id_len);
 }

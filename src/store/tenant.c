@@ -25,7 +25,7 @@ static void *load_tenant(ByteView id, ScanSession *session)
 	return tenant->id.len > 0 ? tenant : NULL;
 }
 
-static const CachedKind tenant_kind = {.load = load_tenant};
+static const CachedKind tenant_kind = {.kind = KEY_KIND_TENANT, .load = load_tenant};
 
 const Tenant *tenant_by_id(ByteView id)
 {

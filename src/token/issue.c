@@ -148,6 +148,27 @@ static void check_claims(const ApiKey *key, ByteView claims)
 							  "See allowed_roles in access_token.update_api_key.");
 }
 
+static void check_token_size(size_t len)
+{
+	if (len > (size_t) settings_max_token_size)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("token would be too large"),
+			 errdetail("It would have more than %d bytes, which is access_token.max_token_size.",
+					   settings_max_token_size),
+			 errhint("Put less into claims and audience: verification would refuse it.")));
+}
+
+/* Before anything of that size is allocated. */
+static void check_argument_sizes(const IssueRequest *request)
+{
+	size_t len = request->scope.len + request->claims.len;
+
+	for (int i = 0; i < request->audience_count; i++)
+		len += request->audience[i].len;
+	check_token_size(len);
+}
+
 static size_t payload_capacity(const ApiKey *key, const IssueRequest *request)
 {
 	size_t capacity = 128 + 2 * JSON_INTEGER_CAPACITY + UUID7_TEXT_LEN + key->id.len +
@@ -226,16 +247,6 @@ static ByteView write_payload(const Issuer *issuer, const IssueRequest *request,
 	return json_written(&writer);
 }
 
-static void check_token_size(size_t len)
-{
-	if (len > (size_t) settings_max_token_size)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("token would be too large"),
-				 errdetail("It would have %zu bytes; access_token.max_token_size is %d.", len,
-						   settings_max_token_size),
-				 errhint("Put less into claims and audience: verification would refuse it.")));
-}
-
 /* header "." payload "." signature */
 static struct varlena *sign(ByteView header, const HmacKey *mac_key, ByteView payload)
 {
@@ -283,7 +294,7 @@ static struct varlena *issue_with(const Issuer *issuer, const IssueRequest *requ
 	ByteView payload;
 
 	if (secret == NULL)
-		errors_refuse(JOSE_BAD_KEY);
+		raise_unknown_key("The API key was deleted meanwhile.");
 	payload = write_payload(issuer, request, json_writer(buffer, capacity));
 	if (payload.data == NULL)
 		elog(ERROR, "payload buffer is too small");
@@ -305,6 +316,7 @@ struct varlena *issue_access_token(const IssueRequest *request)
 							  "vouched for.",
 							  "Call access_token.issue_public_token.");
 	issuer = open_issuer(key);
+	check_argument_sizes(request);
 	check_identity(request->identity);
 	check_scope(key, request->scope);
 	check_audience(request);

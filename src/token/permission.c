@@ -12,10 +12,11 @@
 void permission_require_list(ByteView scopes)
 {
 	if (!scope_list_valid(scopes))
-		errors_raise_argument("scope is malformed",
-							  "A scope is a list of printable ASCII words without quotes and "
-							  "backslashes, separated by single spaces.",
-							  "See RFC 6749 section 3.3.");
+		errors_raise_argument(
+			"scope is malformed",
+			"A scope is a list of at most 256 printable ASCII words without quotes and "
+			"backslashes, separated by single spaces.",
+			"See RFC 6749 section 3.3.");
 }
 
 static bool may_give_scope(const ApiKey *key, ByteView scope)

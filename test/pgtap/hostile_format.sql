@@ -134,11 +134,10 @@ FROM large_texts();
 SELECT is(forge.verdict(rpad(token, 65536, 'A')), forge.refusal('TK001', 'malformed', 'nothing', 'TK001'),
           'a token of exactly the limit is read') FROM good;
 
-SET LOCAL access_token.max_token_size = '1MB';
+SET LOCAL access_token.max_token_size = '384kB';
 
 SELECT is(forge.verdict(token),
-          CASE WHEN id LIKE 'F37%' THEN forge.refusal('TK001', 'malformed', 'nothing', 'TK001')
-               ELSE forge.refusal('TK001', 'too_large', 'nothing', 'TK001') END, id || ', highest limit')
+          forge.refusal('TK001', 'too_large', 'nothing', 'TK001'), id || ', highest limit')
 FROM large_texts() WHERE id <> 'one byte too many';
 
 SELECT is(forge.verdict(forge.token('k', forge.header('k', json_build_object('x', repeat('x', 8192))))),

@@ -165,7 +165,7 @@ SELECT is(forge.verdict(forge.token_of_bytes('k', convert_to(header || ',"x":"',
           forge.refusal('TK001', 'bad_json', 'nothing', 'TK001'), 'J11 byte 0xFF in the header') FROM base;
 
 -- Limits of depth, names and numbers; the cap on the size of tokens is out of the way.
-SET LOCAL access_token.max_token_size = '1MB';
+SET LOCAL access_token.max_token_size = '384kB';
 
 SELECT is(forge.verdict(forge.token('k', claims => b.claims || ',"x":' || r.value || '}')),
           forge.refusal('TK001', 'too_large', 'header', 'TK001'), r.id)

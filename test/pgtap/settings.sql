@@ -16,7 +16,7 @@ CREATE ROLE settings_ordinary;
 SET LOCAL ROLE settings_ordinary;
 SET LOCAL client_min_messages = error; -- loading warns of what it throws away
 SET access_token.leeway = 300;
-SET access_token.max_token_size = 1048576;
+SET access_token.max_token_size = 393216;
 SET access_token.unknown = 'x';
 SET LOCAL ROLE NONE;
 SELECT is(current_setting('access_token.unknown', true), 'x', 'before the library is loaded it takes any name');
@@ -31,7 +31,7 @@ FROM (VALUES ('SET access_token.leewy = 5'), ('SET access_token.x = ''y'''), ('S
              ('SET access_token.leeway.x = 1'), ('ALTER ROLE settings_ordinary SET access_token.leewy = 5')) AS r (statement);
 SELECT set_eq($$ SELECT name, unit, setting, min_val, max_val, context FROM pg_settings WHERE name LIKE 'access_token.%' $$,
               $$ VALUES ('access_token.leeway', 's', '5', '0', '300', 'superuser'),
-                        ('access_token.max_token_size', 'B', '65536', '1024', '1048576', 'superuser') $$,
+                        ('access_token.max_token_size', 'B', '65536', '1024', '393216', 'superuser') $$,
               'the settings that exist');
 SELECT isnt(short_desc || extra_desc, '', 'described: ' || name) FROM pg_settings WHERE name LIKE 'access_token.%' ORDER BY name;
 
@@ -42,7 +42,7 @@ FROM (VALUES ('leeway', '-1'), ('leeway', '301'), ('leeway', '6min'), ('leeway',
                  '1GB')) AS r (name, value);
 SELECT lives_ok(format('SET LOCAL access_token.%s = %L', name, value), format('in range: %s %s', name, value))
 FROM (VALUES ('leeway', '0'), ('leeway', '300'), ('leeway', '5min'), ('max_token_size', '1024'), ('max_token_size',
-    '1MB')) AS r (name, value);
+    '384kB')) AS r (name, value);
 RESET access_token.leeway;
 RESET access_token.max_token_size;
 

@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use AccessTokenServer;
 
-my $capacity = 2048; # KEY_CACHE_CAPACITY: keys, secrets and tenants
+my $capacity = 2 * 1024 + 2; # KEY_CACHE_CAPACITY keys and as many secrets; two tenants
 
 my $node = new_server('many', conf => ['max_parallel_workers = 4']);
 my $dba = open_session($node);

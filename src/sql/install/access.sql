@@ -39,6 +39,24 @@ $function$;
 COMMENT ON FUNCTION access_token.bundle_object(text) IS
     'Internal: privilege and object for GRANT, looked up in the catalog, so never text of a row';
 
+/* What a role holds by another bundle, too, stays with it when this one is taken back. */
+CREATE FUNCTION access_token.is_in_other_bundle(object text, bundle text, role regrole)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT EXISTS (
+        SELECT FROM access_token.granted_bundle AS g
+        JOIN access_token.bundle_member AS m ON m.bundle = g.bundle
+        JOIN pg_catalog.pg_roles AS r ON r.rolname = g.grantee
+        WHERE r.oid = is_in_other_bundle.role
+          AND g.bundle <> is_in_other_bundle.bundle COLLATE "C"
+          AND m.object = is_in_other_bundle.object COLLATE "C")
+$function$;
+
+COMMENT ON FUNCTION access_token.is_in_other_bundle(text, text, regrole) IS
+    'Internal: whether another bundle recorded for the role has the object';
+
 /* Applies GRANT ... TO or REVOKE ... FROM to every member of a bundle; both words are constants. */
 CREATE FUNCTION access_token.apply_bundle(bundle text, role regrole, action text, preposition text)
 RETURNS void
@@ -57,7 +75,7 @@ BEGIN
             DETAIL = 'The argument role names no role of this cluster.',
             HINT = 'CREATE ROLE it first; PUBLIC is no role and gets no bundle.';
     END IF;
-    IF NOT EXISTS (SELECT FROM access_token.bundle_member AS m WHERE m.bundle = apply_bundle.bundle) THEN
+    IF NOT EXISTS (SELECT FROM access_token.bundle_member AS m WHERE m.bundle = apply_bundle.bundle COLLATE "C") THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'unknown bundle',
@@ -67,7 +85,10 @@ BEGIN
     END IF;
     FOR member IN
         SELECT access_token.bundle_object(m.object) AS object
-        FROM access_token.bundle_member AS m WHERE m.bundle = apply_bundle.bundle
+        FROM access_token.bundle_member AS m
+        WHERE m.bundle = apply_bundle.bundle COLLATE "C"
+          AND (apply_bundle.action = 'GRANT' OR NOT access_token.is_in_other_bundle(
+                  m.object, m.bundle, apply_bundle.role))
     LOOP
         IF member.object IS NULL THEN
             RAISE EXCEPTION USING
@@ -76,8 +97,8 @@ BEGIN
                 DETAIL = 'The table access_token.bundle_member names what is not in the catalog.',
                 HINT = 'ALTER EXTENSION access_token UPDATE, or install the extension anew.';
         END IF;
-        EXECUTE format('%s %s %s %s', apply_bundle.action, member.object, apply_bundle.preposition,
-                       apply_bundle.role);
+        EXECUTE format('%s %s %s %s%s', apply_bundle.action, member.object, apply_bundle.preposition,
+                       apply_bundle.role, CASE apply_bundle.action WHEN 'REVOKE' THEN ' CASCADE' END);
     END LOOP;
 END
 $function$;
@@ -101,26 +122,18 @@ $function$;
 COMMENT ON FUNCTION access_token.grant_access(regrole, text) IS
     'Grants a role a bundle: issuer, verifier or admin';
 
-/* A function that is in another bundle of the same role stays granted. */
+/* It never grants: a record may be older than the role that has its name today. */
 CREATE FUNCTION access_token.revoke_access(role regrole, what text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    rest text;
 BEGIN
     PERFORM access_token.apply_bundle(revoke_access.what, revoke_access.role, 'REVOKE', 'FROM');
     DELETE FROM access_token.granted_bundle AS g
     USING pg_catalog.pg_roles AS r
-    WHERE r.oid = revoke_access.role AND g.grantee = r.rolname AND g.bundle = revoke_access.what;
-    FOR rest IN
-        SELECT g.bundle FROM access_token.granted_bundle AS g
-        JOIN pg_catalog.pg_roles AS r ON r.rolname = g.grantee
-        WHERE r.oid = revoke_access.role
-    LOOP
-        PERFORM access_token.apply_bundle(rest, revoke_access.role, 'GRANT', 'TO');
-    END LOOP;
+    WHERE r.oid = revoke_access.role AND g.grantee = r.rolname
+      AND g.bundle = revoke_access.what COLLATE "C";
 END
 $function$;
 

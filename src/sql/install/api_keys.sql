@@ -24,13 +24,13 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     result access_token.api_key%ROWTYPE;
-    word text;
+    word text COLLATE "C";
 BEGIN
     PERFORM access_token.check_settings(
         apply_api_key_settings.settings,
         '{"name": "string", "token_lifetime": "integer", "max_token_lifetime": "integer",
           "content_type": "string", "allowed_scopes": "strings?", "allowed_roles": "strings",
-          "expires_at": "timestamp?"}');
+          "expires_at": "timestamp?"}'::jsonb);
     BEGIN
         result := jsonb_populate_record(apply_api_key_settings.api_key, apply_api_key_settings.settings);
     EXCEPTION
@@ -45,7 +45,7 @@ BEGIN
     PERFORM access_token.check_name(result.name);
     PERFORM access_token.check_lifetime(result.max_token_lifetime, 'max_token_lifetime', 172800);
     PERFORM access_token.check_lifetime(result.token_lifetime, 'token_lifetime', result.max_token_lifetime);
-    IF result.content_type !~ '^[!#-\[\]-~][ !#-\[\]-~]{0,126}$' THEN
+    IF result.content_type !~ '^[]!#-[^-~][] !#-[^-~]{0,126}$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'content_type is not valid',
@@ -53,7 +53,7 @@ BEGIN
             HINT = 'It is what the header of every token of this key says in cty.';
     END IF;
     FOREACH word IN ARRAY coalesce(result.allowed_scopes, '{}') LOOP
-        IF word !~ '^[!#-\[\]-~]{1,255}$' OR word = 'public' THEN
+        IF word !~ '^[]!#-[^-~]{1,255}$' OR word = 'public' THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'invalid_parameter_value',
                 MESSAGE = 'allowed_scopes is not valid',
@@ -86,7 +86,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    new_id text := gen_random_uuid()::text;
+    new_id text COLLATE "C" := gen_random_uuid()::text;
     made record;
 BEGIN
     made := access_token.new_api_key_secret(
@@ -120,7 +120,7 @@ BEGIN
             DETAIL = 'Whoever knew the secret could sign what public keys promise never to say.',
             HINT = 'Leave imported_secret away.';
     END IF;
-    IF create_api_key.algorithm IS NULL OR create_api_key.algorithm NOT IN ('HS256', 'HS384', 'HS512') THEN
+    IF create_api_key.algorithm IS NULL OR create_api_key.algorithm COLLATE "C" NOT IN ('HS256', 'HS384', 'HS512') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'algorithm is not supported',
@@ -141,7 +141,7 @@ BEGIN
     PERFORM access_token.check_id(new_key.api_key_id, 'id');
     new_key := access_token.apply_api_key_settings(new_key, create_api_key.settings);
 
-    PERFORM FROM access_token.tenant AS t WHERE t.tenant_id = create_api_key.tenant_id FOR KEY SHARE;
+    PERFORM FROM access_token.tenant AS t WHERE t.tenant_id = create_api_key.tenant_id COLLATE "C" FOR KEY SHARE;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_tenant();
     END IF;
@@ -177,7 +177,7 @@ DECLARE
 BEGIN
     PERFORM access_token.check_primary();
     SELECT k.* INTO api_key FROM access_token.api_key AS k
-    WHERE k.api_key_id = update_api_key.api_key_id FOR NO KEY UPDATE;
+    WHERE k.api_key_id = update_api_key.api_key_id COLLATE "C" FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_api_key();
     END IF;
@@ -188,7 +188,7 @@ BEGIN
         token_lifetime = api_key.token_lifetime, max_token_lifetime = api_key.max_token_lifetime,
         allowed_scopes = api_key.allowed_scopes, allowed_roles = api_key.allowed_roles,
         expires_at = api_key.expires_at
-    WHERE k.api_key_id = update_api_key.api_key_id;
+    WHERE k.api_key_id = update_api_key.api_key_id COLLATE "C";
 END
 $function$;
 
@@ -202,7 +202,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     PERFORM access_token.check_primary();
-    DELETE FROM access_token.api_key AS k WHERE k.api_key_id = delete_api_key.api_key_id;
+    DELETE FROM access_token.api_key AS k WHERE k.api_key_id = delete_api_key.api_key_id COLLATE "C";
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_api_key();
     END IF;
@@ -223,7 +223,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     api_key access_token.api_key%ROWTYPE;
-    secret text;
+    secret text COLLATE "C";
 BEGIN
     PERFORM access_token.check_primary();
     IF rotate_api_key.grace IS NULL OR rotate_api_key.grace NOT BETWEEN '0' AND '366 days'::interval THEN
@@ -234,17 +234,17 @@ BEGIN
             HINT = 'For so long the old secret still verifies; 0 ends it at once.';
     END IF;
     SELECT k.* INTO api_key FROM access_token.api_key AS k
-    WHERE k.api_key_id = rotate_api_key.api_key_id FOR NO KEY UPDATE;
+    WHERE k.api_key_id = rotate_api_key.api_key_id COLLATE "C" FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_api_key();
     END IF;
 
     DELETE FROM access_token.api_key_secret AS s
-    WHERE s.api_key_id = rotate_api_key.api_key_id
+    WHERE s.api_key_id = rotate_api_key.api_key_id COLLATE "C"
       AND (s.retires_at IS NOT NULL OR rotate_api_key.grace = '0');
     UPDATE access_token.api_key_secret AS s
     SET retires_at = clock_timestamp() + rotate_api_key.grace
-    WHERE s.api_key_id = rotate_api_key.api_key_id;
+    WHERE s.api_key_id = rotate_api_key.api_key_id COLLATE "C";
     secret := access_token.add_api_key_secret(api_key.api_key_id, api_key.algorithm, NULL);
     RETURN CASE WHEN api_key.kind = 'secret' THEN secret END;
 END
@@ -264,7 +264,7 @@ BEGIN
     UPDATE access_token.api_key AS k
     SET disabled_at = CASE WHEN NOT set_api_key_enabled.enabled
                            THEN coalesce(k.disabled_at, clock_timestamp()) END
-    WHERE k.api_key_id = set_api_key_enabled.api_key_id;
+    WHERE k.api_key_id = set_api_key_enabled.api_key_id COLLATE "C";
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_api_key();
     END IF;

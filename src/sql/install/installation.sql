@@ -79,6 +79,61 @@ AS $function$
     WHERE p.schemaname = 'access_token' AND p.tablename IN ('root_key', 'bundle_member')
 
     UNION ALL
+    SELECT format('column access_token.%I.%I is analyzed', c.relname, t.attname),
+           format('ALTER TABLE access_token.%I ALTER COLUMN %I SET STATISTICS 0, then ANALYZE it.', c.relname, t.attname)
+    FROM pg_catalog.pg_attribute AS t
+    JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+    WHERE c.relnamespace = to_regnamespace('access_token')
+      AND (c.relname, t.attname) IN (('root_key', 'key'), ('api_key_secret', 'sealed_secret'))
+      AND t.attstattarget <> 0
+
+    UNION ALL
+    SELECT format('role %s may create objects in the schema access_token', coalesce(quote_ident(r.rolname), 'PUBLIC')),
+           'REVOKE CREATE ON SCHEMA access_token from it: what it plants there runs as the extension''s owner.'
+    FROM pg_catalog.pg_namespace AS n
+    CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
+    LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE n.nspname = 'access_token' AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner
+
+    UNION ALL
+    SELECT format('%s is not part of the extension', pg_describe_object(o.classid, o.oid, 0)),
+           'Drop it, and find out who made it: the schema access_token is the extension''s alone.'
+    FROM (SELECT 'pg_catalog.pg_proc'::regclass AS classid, p.oid FROM pg_catalog.pg_proc AS p
+          WHERE p.pronamespace = to_regnamespace('access_token')
+          UNION ALL
+          SELECT 'pg_catalog.pg_class'::regclass, c.oid FROM pg_catalog.pg_class AS c
+          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')
+          UNION ALL
+          SELECT 'pg_catalog.pg_operator'::regclass, p.oid FROM pg_catalog.pg_operator AS p
+          WHERE p.oprnamespace = to_regnamespace('access_token')) AS o
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend AS d
+        WHERE d.classid = o.classid AND d.objid = o.oid AND d.deptype = 'e')
+
+    UNION ALL
+    SELECT format('%s is not owned by the extension''s owner', pg_describe_object(o.classid, o.oid, 0)),
+           'ALTER it back to that owner: a definer''s function and a table''s guard rest on it.'
+    FROM (SELECT 'pg_catalog.pg_proc'::regclass AS classid, p.oid, p.proowner AS owner FROM pg_catalog.pg_proc AS p
+          WHERE p.pronamespace = to_regnamespace('access_token')
+          UNION ALL
+          SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner FROM pg_catalog.pg_class AS c
+          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v')) AS o
+    WHERE o.owner <> (SELECT e.extowner FROM pg_catalog.pg_extension AS e WHERE e.extname = 'access_token')
+
+    UNION ALL
+    SELECT format('function %s has no pinned search_path', p.oid::regprocedure),
+           format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp.', p.oid::regprocedure)
+    FROM pg_catalog.pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('access_token') AND p.prosecdef
+      AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false)
+
+    UNION ALL
+    SELECT format('role %I was granted the bundle %I and does not exist', g.grantee, g.bundle),
+           format('DELETE FROM access_token.granted_bundle WHERE grantee = %L; it was dropped or renamed.', g.grantee)
+    FROM access_token.granted_bundle AS g
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = g.grantee)
+
+    UNION ALL
     SELECT format('role %I reads the root key', r.rolname),
            'It bypasses row-level security and may read all data: take one of both away.'
     FROM pg_catalog.pg_roles AS r

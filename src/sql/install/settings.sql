@@ -37,7 +37,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     member record;
-    expected text;
+    expected text COLLATE "C";
 BEGIN
     IF check_settings.settings IS NULL OR jsonb_typeof(check_settings.settings) <> 'object' THEN
         RAISE EXCEPTION USING
@@ -88,19 +88,19 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT CASE
-        WHEN jsonb_typeof(has_setting_type.value) = 'null' THEN has_setting_type.expected LIKE '%?'
-        WHEN has_setting_type.expected LIKE 'strings%' THEN
+        WHEN jsonb_typeof(has_setting_type.value) = 'null' THEN has_setting_type.expected COLLATE "C" LIKE '%?'
+        WHEN has_setting_type.expected COLLATE "C" LIKE 'strings%' THEN
             jsonb_typeof(has_setting_type.value) = 'array' AND NOT EXISTS (
                 SELECT FROM jsonb_array_elements(
                     CASE WHEN jsonb_typeof(has_setting_type.value) = 'array'
                          THEN has_setting_type.value ELSE '[]' END) AS e
                 WHERE jsonb_typeof(e.value) <> 'string')
-        WHEN has_setting_type.expected LIKE 'string%' THEN
+        WHEN has_setting_type.expected COLLATE "C" LIKE 'string%' THEN
             jsonb_typeof(has_setting_type.value) = 'string'
-        WHEN has_setting_type.expected LIKE 'integer%' THEN
+        WHEN has_setting_type.expected COLLATE "C" LIKE 'integer%' THEN
             jsonb_typeof(has_setting_type.value) = 'number'
             AND has_setting_type.value #>> '{}' ~ '^-?[0-9]{1,9}$'
-        WHEN has_setting_type.expected LIKE 'timestamp%' THEN
+        WHEN has_setting_type.expected COLLATE "C" LIKE 'timestamp%' THEN
             jsonb_typeof(has_setting_type.value) = 'string'
             AND has_setting_type.value #>> '{}' ~
                 '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$'
@@ -117,7 +117,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    IF check_id.id IS NULL OR check_id.id !~ '^[A-Za-z0-9_-]{1,128}$' THEN
+    IF check_id.id IS NULL OR check_id.id COLLATE "C" !~ '^[A-Za-z0-9_-]{1,128}$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s is not valid', check_id.what),

@@ -24,7 +24,7 @@ AS $function$
 BEGIN
     IF check_issuer.issuer IS NOT NULL AND (
         length(check_issuer.issuer) > 255
-        OR check_issuer.issuer !~ '^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&''()*+,;=:@%/-]*)?$')
+        OR check_issuer.issuer COLLATE "C" !~ '^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&''()*+,;=:@%/-]*)?$')
     THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
@@ -47,10 +47,10 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     DELETE FROM access_token.tenant_issuer AS i
-    WHERE i.tenant_id = claim_issuers.tenant_id
-      AND i.issuer <> ALL (array_remove(claim_issuers.issuers, NULL));
+    WHERE i.tenant_id = claim_issuers.tenant_id COLLATE "C"
+      AND i.issuer <> ALL (array_remove(claim_issuers.issuers COLLATE "C", NULL));
     INSERT INTO access_token.tenant_issuer (issuer, tenant_id)
-    SELECT DISTINCT w.issuer, claim_issuers.tenant_id
+    SELECT DISTINCT w.issuer COLLATE "C", claim_issuers.tenant_id
     FROM unnest(claim_issuers.issuers) AS w (issuer)
     WHERE w.issuer IS NOT NULL
     ON CONFLICT ON CONSTRAINT tenant_issuer_pkey DO NOTHING;
@@ -59,7 +59,7 @@ BEGIN
         SELECT FROM unnest(claim_issuers.issuers) AS w (issuer)
         WHERE w.issuer IS NOT NULL AND NOT EXISTS (
             SELECT FROM access_token.tenant_issuer AS i
-            WHERE i.issuer = w.issuer AND i.tenant_id = claim_issuers.tenant_id))
+            WHERE i.issuer = w.issuer COLLATE "C" AND i.tenant_id = claim_issuers.tenant_id COLLATE "C"))
     THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
@@ -80,7 +80,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    new_id text := coalesce(create_tenant.tenant_id, gen_random_uuid()::text);
+    new_id text COLLATE "C" := coalesce(create_tenant.tenant_id, gen_random_uuid()::text);
 BEGIN
     PERFORM access_token.check_primary();
     PERFORM access_token.check_name(create_tenant.name);
@@ -117,9 +117,9 @@ BEGIN
     PERFORM access_token.check_primary();
     PERFORM access_token.check_settings(
         update_tenant.settings,
-        '{"name": "string", "issuer": "string?", "default_issuer": "string?", "max_token_lifetime": "integer"}');
+        '{"name": "string", "issuer": "string?", "default_issuer": "string?", "max_token_lifetime": "integer"}'::jsonb);
     SELECT t.* INTO tenant FROM access_token.tenant AS t
-    WHERE t.tenant_id = update_tenant.tenant_id FOR NO KEY UPDATE;
+    WHERE t.tenant_id = update_tenant.tenant_id COLLATE "C" FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_tenant();
     END IF;
@@ -133,7 +133,7 @@ BEGIN
     UPDATE access_token.tenant AS t
     SET name = tenant.name, issuer = tenant.issuer, default_issuer = tenant.default_issuer,
         max_token_lifetime = tenant.max_token_lifetime
-    WHERE t.tenant_id = update_tenant.tenant_id;
+    WHERE t.tenant_id = update_tenant.tenant_id COLLATE "C";
     PERFORM access_token.claim_issuers(
         update_tenant.tenant_id, ARRAY[tenant.issuer, tenant.default_issuer]);
 END
@@ -149,7 +149,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     PERFORM access_token.check_primary();
-    DELETE FROM access_token.tenant AS t WHERE t.tenant_id = delete_tenant.tenant_id;
+    DELETE FROM access_token.tenant AS t WHERE t.tenant_id = delete_tenant.tenant_id COLLATE "C";
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_tenant();
     END IF;
@@ -177,7 +177,7 @@ BEGIN
     UPDATE access_token.tenant AS t
     SET disabled_at = CASE WHEN NOT set_tenant_enabled.enabled
                            THEN coalesce(t.disabled_at, clock_timestamp()) END
-    WHERE t.tenant_id = set_tenant_enabled.tenant_id;
+    WHERE t.tenant_id = set_tenant_enabled.tenant_id COLLATE "C";
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_tenant();
     END IF;
