@@ -171,7 +171,7 @@ SELECT is(forge.verdict(forge.token('k', claims => b.claims || ',"x":' || r.valu
           forge.refusal('TK001', 'too_large', 'header', 'TK001'), r.id)
 FROM base AS b, LATERAL (VALUES
     ('J38 claim nested 100000 deep', repeat('[', 100000) || repeat(']', 100000)),
-    ('J38 claim nested 100000 deep in objects', repeat('{"a":', 100000) || '1' || repeat('}', 100000)),
+    ('J38 claim nested 40000 deep in objects', repeat('{"a":', 40000) || '1' || repeat('}', 40000)),
     ('J38 claim nested 100000 deep and never closed', repeat('[', 100000)),
     ('J38 containers 33 deep', repeat('[', 32) || repeat(']', 32)),
     ('J40 number of 200000 digits', repeat('9', 200000)),
