@@ -306,6 +306,128 @@ SELECT * FROM pg_temp.fails($$SELECT access_token.rotate_api_key('regress_secret
 SELECT * FROM pg_temp.fails($$SELECT access_token.set_api_key_enabled('no such key', false)$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.set_api_key_enabled('regress_secret_key', NULL)$$);
 
+-- Signing keys. Their tenant has an issuer; keys are made anew, so nothing of them is printed.
+SELECT access_token.create_tenant('Signer', tenant_id => 'regress_signer', issuer => 'https://signer.example.com');
+CREATE TEMPORARY TABLE jwk AS
+SELECT a AS algorithm, access_token.jwk_generate(a)::text AS jwk
+FROM unnest(ARRAY['HS256', 'ES256', 'RS256', 'A256KW']) AS a;
+CREATE FUNCTION pg_temp.jwk(algorithm text)
+RETURNS text LANGUAGE sql RETURN (SELECT j.jwk FROM pg_temp.jwk AS j WHERE j.algorithm = jwk.algorithm);
+CREATE FUNCTION pg_temp.kid(state text)
+RETURNS text LANGUAGE sql RETURN (SELECT min(k.kid) FROM access_token.signing_keys AS k
+                                  WHERE k.tenant_id = 'regress_signer' AND k.state = kid.state);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('no such tenant')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', 'HS256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', 'RS256', 2047)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', header => '{"typ": "x+jwt"}')$$);
+SELECT length(access_token.rotate_signing_key('regress_signer', 'ES256'));
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', 'ES256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.rotate_signing_key('regress_signer', 'ES256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.rotate_signing_key('regress_signer', 'ES256', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_signing_key('regress_signer', 'no key', 'RS256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_signing_key('regress_signer', pg_temp.jwk('ES256'), 'RS256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_signing_key('regress_signer', pg_temp.jwk('ES256'), 'ES256')$$);
+SELECT access_token.revoke_signing_key(pg_temp.kid('next'));
+SELECT access_token.import_signing_key('regress_signer', pg_temp.jwk('ES256'), 'ES256') IS NOT NULL AS imported;
+SELECT access_token.rotate_signing_key('regress_signer', 'ES256', true) IS NOT NULL AS rotated;
+SELECT access_token.revoke_signing_key(pg_temp.kid('next'));
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_signing_key('regress_signer', pg_temp.jwk('ES256'), 'ES256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_signing_key('no such key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_signing_key(pg_temp.kid('previous'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.restore_signing_key('no such key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.restore_signing_key(pg_temp.kid('current'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.delete_signing_key('no such key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.delete_signing_key(pg_temp.kid('current'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.delete_tenant('regress_signer')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwks('no such tenant')$$);
+
+-- A tenant's own kinds of tokens.
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('no such tenant', '{}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '[]', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', header => '{}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', header => '{"typ": "at+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', header => '{"typ": "x+jwt", "alg": "ES256"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{"nonce": "x"}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{"iss": "https://example.com"}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{"exp": "never"}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{"exp": 99999999999}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', jsonb_build_object('x', repeat('x', 65536)), header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', 'HS256', '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', 'RS256', '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_messages', '{}', header => '{"typ": "x+jwt"}')$$);
+CREATE FUNCTION pg_temp.own(claims jsonb DEFAULT '{}')
+RETURNS text LANGUAGE sql RETURN access_token.sign_token('regress_signer', own.claims, header => '{"typ": "x+jwt"}');
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'regress_signer', 'JWT')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'regress_signer', 'y+jwt')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'regress_messages', 'x+jwt')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own('{"aud": "web"}'), 'regress_signer', 'x+jwt')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'regress_signer', 'x+jwt', 'web')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.token(), 'regress_signer', 'x+jwt')$$);
+SELECT * FROM pg_temp.refused(pg_temp.own());
+
+-- The toolbox: keys.
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_generate('none')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint('no key'::text)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint('{"kty": "unknown"}'::text)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint(jsonb_set(pg_temp.jwk('ES256')::jsonb, '{x}', pg_temp.jwk('ES256')::jsonb -> 'y'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint('{"keys": []}'::text)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_public(pg_temp.jwk('HS256'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_to_pem(pg_temp.jwk('HS256'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_from_pem('no key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_from_pem(replace(access_token.jwk_to_pem(pg_temp.jwk('ES256')), 'PRIVATE', 'ENCRYPTED PRIVATE'))$$);
+
+-- The toolbox: signing and verifying.
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', '{"kty": "oct", "k": "AAAA"}'::text)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', '{"kty": "oct", "k": "AAAA"}'::text, '{"alg": "HS256"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', pg_temp.jwk('ES256'), '{"alg": "RS256"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', pg_temp.jwk('ES256'), '{"crit": ["exp"]}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', pg_temp.jwk('ES256'), '[]')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_sign('{"exp": "never"}', pg_temp.jwk('ES256'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', access_token.jwk_public(pg_temp.jwk('ES256')))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify(NULL, pg_temp.jwk('ES256'), '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', NULL::text, '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', pg_temp.jwk('ES256'), NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', pg_temp.jwk('ES256'), '{}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', pg_temp.jwk('ES256'), '{NULL}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', pg_temp.jwk('ES256'), '{none}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify(access_token.jws_sign('x', pg_temp.jwk('ES256')), pg_temp.jwk('ES256'), '{HS256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify(access_token.jws_sign('x', pg_temp.jwk('ES256')), pg_temp.jwk('RS256'), '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify(access_token.jwt_sign('{}', pg_temp.jwk('ES256')), pg_temp.jwk('ES256'), '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify(access_token.jwt_sign('{"exp": 0}', pg_temp.jwk('ES256')), pg_temp.jwk('ES256'), '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify(access_token.jwt_sign('{"iss": "a"}', pg_temp.jwk('ES256')), pg_temp.jwk('ES256'), '{ES256}', 'b', require_exp => false)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify('x', pg_temp.jwk('ES256'), '{ES256}', audience => '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify('x', pg_temp.jwk('ES256'), '{ES256}', leeway => 301)$$);
+
+-- The toolbox: encrypting and decrypting.
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'RSA1_5', 'A256GCM')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A256KW', 'A256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A256KW', 'A256GCM', '{"zip": "DEF"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A256KW', 'A256GCM', '[]')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A128KW', 'A256GCM')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt(decode(repeat('00', 65536), 'hex'), pg_temp.jwk('A256KW'), 'A256KW', 'A256GCM')$$);
+CREATE FUNCTION pg_temp.jwe()
+RETURNS text LANGUAGE sql RETURN access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A256KW', 'A256GCM');
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt('x', pg_temp.jwk('A256KW'), '{A256KW}', '{A256GCM}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(pg_temp.jwe(), pg_temp.jwk('A256KW'), '{}', '{A256GCM}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(pg_temp.jwe(), pg_temp.jwk('A256KW'), '{A256KW}', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(pg_temp.jwe(), pg_temp.jwk('A256KW'), '{dir}', '{A256GCM}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(pg_temp.jwe(), pg_temp.jwk('HS256'), '{A256KW}', '{A256GCM}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(left(pg_temp.jwe(), -8) || 'AAAAAAAA', pg_temp.jwk('A256KW'), '{A256KW}', '{A256GCM}')$$);
+
+-- Root keys.
+SELECT * FROM pg_temp.fails($$SELECT access_token.export_root_key('too short')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_root_key('no export', 'long enough to be one')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.rewrap_secrets(0)$$);
+BEGIN;
+DELETE FROM access_token.root_key;
+UPDATE access_token.signing_key AS k SET sealed_private_key = k.sealed_private_key || '\x00' WHERE k.tenant_id = 'regress_signer';
+SELECT * FROM pg_temp.fails($$SELECT pg_temp.own()$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.rewrap_secrets()$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', 'EdDSA')$$);
+ROLLBACK;
+
 -- Access.
 SELECT * FROM pg_temp.fails($$SELECT access_token.grant_access(NULL, 'issuer')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.grant_access('-', 'issuer')$$);
@@ -330,6 +452,9 @@ SELECT access_token.verify_access_token(pg_temp.token()) IS NOT NULL AS accepted
 ROLLBACK;
 
 SELECT access_token.delete_api_key('regress_secret_key'), access_token.delete_api_key('regress_public_key');
+-- Revoking a current key makes another one current, so their owner deletes the rows.
+DELETE FROM access_token.signing_key AS k WHERE k.tenant_id = 'regress_signer';
+SELECT access_token.delete_tenant('regress_signer');
 SELECT access_token.delete_tenant('regress_messages'), access_token.delete_tenant('regress_other');
 
 -- Databases with other encodings: what a token holds may not be representable, and text may not be UTF-8.

@@ -6,12 +6,13 @@
 -- What a run that broke off may have left.
 SET client_min_messages = warning;
 DROP ROLE IF EXISTS regress_access_issuer, regress_access_verifier, regress_access_admin, regress_access_nobody,
-    regress_access_reads_all;
+    regress_access_toolbox, regress_access_reads_all;
 RESET client_min_messages;
 
 CREATE ROLE regress_access_issuer;
 CREATE ROLE regress_access_verifier;
 CREATE ROLE regress_access_admin;
+CREATE ROLE regress_access_toolbox;
 CREATE ROLE regress_access_nobody;
 CREATE ROLE regress_access_reads_all;
 GRANT pg_read_all_data TO regress_access_reads_all;
@@ -58,13 +59,14 @@ SELECT * FROM acl ORDER BY kind, object COLLATE "C", grantee;
 SELECT m.object,
        bool_or(m.bundle = 'issuer') AS issuer,
        bool_or(m.bundle = 'verifier') AS verifier,
-       bool_or(m.bundle = 'admin') AS admin
+       bool_or(m.bundle = 'admin') AS admin,
+       bool_or(m.bundle = 'toolbox') AS toolbox
 FROM access_token.bundle_member AS m
 GROUP BY m.object
 ORDER BY m.object COLLATE "C";
 
 -- None: other bundles, and members that are not there.
-SELECT DISTINCT m.bundle FROM access_token.bundle_member AS m WHERE m.bundle NOT IN ('issuer', 'verifier', 'admin');
+SELECT DISTINCT m.bundle FROM access_token.bundle_member AS m WHERE m.bundle NOT IN ('issuer', 'verifier', 'admin', 'toolbox');
 SELECT m.object
 FROM access_token.bundle_member AS m
 WHERE CASE split_part(m.object, ' ', 1)
@@ -107,6 +109,7 @@ SELECT role, kind, object FROM usable WHERE role <> 'regress_access_reads_all' O
 SELECT access_token.grant_access('regress_access_issuer', 'issuer');
 SELECT access_token.grant_access('regress_access_verifier', 'verifier');
 SELECT access_token.grant_access('regress_access_admin', 'admin');
+SELECT access_token.grant_access('regress_access_toolbox', 'toolbox');
 SELECT access_token.grant_access('regress_access_admin', 'admin'); -- again changes nothing
 SELECT grantee, bundle FROM access_token.granted_bundle ORDER BY grantee, bundle;
 SELECT * FROM acl WHERE grantee <> 'PUBLIC' ORDER BY grantee, kind, object COLLATE "C";
@@ -144,6 +147,26 @@ SELECT access_token.inspect_access_token('token');
 SELECT access_token.create_tenant('Mine');
 SELECT access_token.create_api_key('tenant', 'mine');
 SELECT access_token.new_api_key_secret('secret', 'key', 'HS256', NULL);
+SELECT access_token.create_signing_key('tenant');
+SELECT access_token.import_signing_key('tenant', 'key', 'RS256');
+SELECT access_token.rotate_signing_key('tenant', 'RS256');
+SELECT access_token.revoke_signing_key('kid');
+SELECT access_token.restore_signing_key('kid');
+SELECT access_token.delete_signing_key('kid');
+SELECT access_token.new_signing_key('tenant', 'RS256', 2048);
+SELECT access_token.read_signing_key('tenant', 'RS256', 'key');
+SELECT access_token.jwks('tenant');
+SELECT access_token.sign_token('tenant', '{}');
+SELECT access_token.verify_token('token', 'tenant', 'typ');
+SELECT access_token.jws_sign('x', 'key'::text);
+SELECT access_token.jwe_decrypt('token', 'key'::text, '{dir}', '{A256GCM}');
+SELECT access_token.jwk_generate('ES256');
+SELECT access_token.export_root_key('a passphrase of some length');
+SELECT access_token.import_root_key('sealed', 'a passphrase of some length');
+SELECT access_token.open_root_keys('sealed', 'a passphrase of some length');
+SELECT access_token.reseal('api_key_secret', 'secret', 'key', 'sealed');
+SELECT access_token.rewrap_secrets();
+SELECT access_token.external_root_keys();
 SELECT access_token.new_root_key();
 SELECT access_token.check_installation();
 SELECT access_token.grant_access('regress_access_nobody', 'admin');
@@ -151,6 +174,9 @@ SELECT access_token.apply_bundle('admin', 'regress_access_nobody', 'GRANT', 'TO'
 SELECT access_token.revoke_access('regress_access_admin', 'admin');
 SELECT FROM access_token.tenants;
 SELECT FROM access_token.api_keys;
+SELECT FROM access_token.signing_keys;
+SELECT FROM access_token.root_keys;
+SELECT FROM access_token.signing_key;
 SELECT FROM access_token.tenant;
 SELECT FROM access_token.api_key;
 SELECT FROM access_token.api_key_secret;
@@ -169,10 +195,24 @@ SET ROLE regress_access_admin;
 SELECT access_token.create_tenant('Acme', tenant_id => 'regress_acme');
 SELECT tenant_id, state FROM access_token.tenants;
 SELECT access_token.delete_tenant('regress_acme');
+SELECT count(*) FROM access_token.signing_keys;
+SELECT root_key_id IS NOT NULL AS named, source FROM access_token.root_keys;
+SELECT access_token.rewrap_secrets();
+SELECT access_token.export_root_key('a passphrase of some length');
+SELECT access_token.jws_sign('x', 'key'::text);
 SELECT access_token.issue_access_token('key', 'user|42');
 SELECT access_token.verify_access_token('token');
 SELECT access_token.grant_access('regress_access_admin', 'issuer');
 SELECT FROM access_token.api_key_secret;
+RESET ROLE;
+
+-- As a holder of the toolbox: keys of the caller's own, and nothing of the tables.
+SET ROLE regress_access_toolbox;
+SELECT access_token.jws_verify(access_token.jws_sign('payload', k), access_token.jwk_public(k), '{ES256}')
+FROM (SELECT access_token.jwk_generate('ES256') AS k OFFSET 0) AS key;
+SELECT access_token.jwks('tenant');
+SELECT access_token.sign_token('tenant', '{}');
+SELECT FROM access_token.signing_keys;
 RESET ROLE;
 
 -- Members of pg_read_all_data read sealed secrets, but not the key that opens them.
@@ -183,6 +223,7 @@ SELECT count(*) AS root_keys FROM access_token.root_key;
 
 -- Nothing is left once the last bundle is taken back.
 SELECT access_token.revoke_access('regress_access_admin', 'admin');
+SELECT access_token.revoke_access('regress_access_toolbox', 'toolbox');
 SELECT * FROM acl WHERE grantee <> 'PUBLIC';
 DROP ROLE regress_access_issuer, regress_access_verifier, regress_access_admin, regress_access_nobody,
-    regress_access_reads_all;
+    regress_access_toolbox, regress_access_reads_all;

@@ -3,7 +3,9 @@
 
 #include "api/arguments.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
+#include "funcapi.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
 
@@ -40,8 +42,8 @@ ByteView *argument_text_array(FunctionCallInfo fcinfo, int n, const char *name, 
 		errors_raise_argument("audience has several dimensions", "It must be a plain list.",
 							  "Write ARRAY['a', 'b'].");
 	if (*count == 0)
-		errors_raise_argument("audience is empty", "The array has no element.",
-							  "Pass NULL for a token without audience.");
+		errors_raise_argument(psprintf("%s is empty", name), "The array has no element.",
+							  "Pass at least one element, or NULL where that is allowed.");
 	views = palloc(sizeof(ByteView) * (size_t) *count);
 	for (int i = 0; i < *count; i++)
 	{
@@ -57,4 +59,28 @@ ByteView argument_jsonb(FunctionCallInfo fcinfo, int n, const char *name)
 	if (PG_ARGISNULL(n))
 		return bytes_of(NULL, 0);
 	return jsonb_to_utf8((struct varlena *) PG_GETARG_JSONB_P(n), name);
+}
+
+ByteView argument_token(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? bytes_of(NULL, 0) : text_view(PG_GETARG_TEXT_PP(n));
+}
+
+ByteView argument_audience(FunctionCallInfo fcinfo, int n)
+{
+	ByteView audience = argument_text(fcinfo, n, "audience");
+
+	if (audience.data != NULL && audience.len == 0)
+		errors_raise_argument("audience is empty", "An audience is a text that is not empty.",
+							  "Pass NULL where tokens have no audience.");
+	return audience;
+}
+
+Datum result_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }

@@ -1,4 +1,4 @@
-/* Reading the arguments of SQL-callable functions as the views that the layers below take. */
+/* Arguments of SQL-callable functions as the views that the layers below take, and rows as results. */
 #ifndef ACCESS_TOKEN_API_ARGUMENTS_H
 #define ACCESS_TOKEN_API_ARGUMENTS_H
 
@@ -18,7 +18,19 @@ ByteView argument_required_text(FunctionCallInfo fcinfo, int n, const char *name
  */
 ByteView *argument_text_array(FunctionCallInfo fcinfo, int n, const char *name, int *count);
 
+/*
+ * A token argument as it is: it is base64url and dots, and other bytes are left for the decoder to
+ * refuse, whatever encoding they are in. A view without data when it is NULL.
+ */
+ByteView argument_token(FunctionCallInfo fcinfo, int n);
+
+/* An audience to be asked for; 22023 when it is empty. A view without data when it is NULL. */
+ByteView argument_audience(FunctionCallInfo fcinfo, int n);
+
 /* A jsonb argument as JSON text in UTF-8; a view without data when it is NULL. */
 ByteView argument_jsonb(FunctionCallInfo fcinfo, int n, const char *name);
+
+/* A row of the function's result type. */
+Datum result_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
 
 #endif

@@ -2,7 +2,6 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
 
 #include "api/arguments.h"
@@ -16,20 +15,8 @@ PG_FUNCTION_INFO_V1(access_token_verify_access_token);
 PG_FUNCTION_INFO_V1(access_token_inspect_access_token);
 PG_FUNCTION_INFO_V1(access_token_decode_token);
 
-/*
- * A token is base64url and dots; other bytes are left for the decoder to refuse, whatever encoding
- * they are in.
- */
-static ByteView token_argument(FunctionCallInfo fcinfo)
-{
-	return PG_ARGISNULL(0) ? bytes_of(NULL, 0) : text_view(PG_GETARG_TEXT_PP(0));
-}
-
 static void check_arguments(const VerifyRequest *request)
 {
-	if (request->audience.data != NULL && request->audience.len == 0)
-		errors_raise_argument("audience is empty", "An audience is a text that is not empty.",
-							  "Pass NULL where tokens have no audience.");
 	if (request->scope.data != NULL)
 		permission_require_list(request->scope);
 }
@@ -37,9 +24,9 @@ static void check_arguments(const VerifyRequest *request)
 static VerifyRequest read_request(FunctionCallInfo fcinfo)
 {
 	VerifyRequest request = {
-		.token = token_argument(fcinfo),
+		.token = argument_token(fcinfo, 0),
 		.tenant_id = argument_text(fcinfo, 1, "tenant_id"),
-		.audience = argument_text(fcinfo, 2, "audience"),
+		.audience = argument_audience(fcinfo, 2),
 		.scope = argument_text(fcinfo, 3, "scope"),
 	};
 
@@ -57,16 +44,6 @@ Datum access_token_verify_access_token(PG_FUNCTION_ARGS)
 	errors_raise(&fault);
 	errors_raise_status(jsonb_from_object(decoded.payload_json, &claims));
 	return PointerGetDatum(claims);
-}
-
-/* A row of the function's result type. */
-static Datum make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
 /* Makes the jsonb of one part; a part that the database cannot hold becomes a refusal. */
@@ -109,14 +86,14 @@ Datum access_token_inspect_access_token(PG_FUNCTION_ARGS)
 		values[1] = CStringGetTextDatum(errors_reason(status));
 		nulls[1] = false;
 	}
-	return make_row(fcinfo, values, nulls);
+	return result_row(fcinfo, values, nulls);
 }
 
 /* Columns: header, claims, signature. */
 Datum access_token_decode_token(PG_FUNCTION_ARGS)
 {
 	DecodedToken decoded;
-	JoseFault fault = verify_decode(token_argument(fcinfo), &decoded);
+	JoseFault fault = verify_decode(argument_token(fcinfo, 0), &decoded);
 	Datum values[3];
 	bool nulls[3] = {false, false, false};
 	size_t error_at = 0;
@@ -131,5 +108,5 @@ Datum access_token_decode_token(PG_FUNCTION_ARGS)
 	errors_raise_status(put_json(decoded.header_json, &values[0], &nulls[0]));
 	errors_raise_status(put_json(decoded.payload_json, &values[1], &nulls[1]));
 	values[2] = PointerGetDatum(text_from_view(decoded.signature));
-	return make_row(fcinfo, values, nulls);
+	return result_row(fcinfo, values, nulls);
 }

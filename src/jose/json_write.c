@@ -90,6 +90,14 @@ void json_put_compact(JsonWriter *writer, ByteView json)
 	}
 }
 
+ByteView json_compacted(ByteView json, uint8_t *out)
+{
+	JsonWriter writer = json_writer(out, json.len);
+
+	json_put_compact(&writer, json);
+	return json_written(&writer);
+}
+
 ByteView json_written(const JsonWriter *writer)
 {
 	if (writer->at == NULL)

@@ -37,6 +37,9 @@ void json_put_integer(JsonWriter *writer, int64_t value);
 /* Copies checked JSON without its insignificant white space. */
 void json_put_compact(JsonWriter *writer, ByteView json);
 
+/* The same into a buffer of json.len bytes. */
+ByteView json_compacted(ByteView json, uint8_t *out);
+
 /* What has been written; a view of no data (NULL) when the buffer was too small. */
 ByteView json_written(const JsonWriter *writer);
 

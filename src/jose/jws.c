@@ -43,7 +43,7 @@ JoseStatus jws_split(ByteView token, JwsParts *parts)
 		return JOSE_NOT_COMPACT;
 	parts->payload = segment_at(token, payload_at);
 	signature_at = payload_at + parts->payload.len + 1;
-	if (parts->payload.len == 0 || signature_at >= token.len)
+	if (signature_at >= token.len)
 		return JOSE_NOT_COMPACT;
 	parts->signature = segment_at(token, signature_at);
 	if (signature_at + parts->signature.len != token.len || parts->signature.len == 0)

@@ -33,7 +33,7 @@ typedef struct JwsHeader
 } JwsHeader;
 
 /*
- * Splits at exactly two dots into three non-empty segments. JOSE_NOT_COMPACT otherwise,
+ * Splits at exactly two dots; header and signature are not empty. JOSE_NOT_COMPACT otherwise,
  * JOSE_HEADER_TOO_LARGE when the first one is longer than JWS_MAX_HEADER_CHARS.
  */
 JoseStatus jws_split(ByteView token, JwsParts *parts);

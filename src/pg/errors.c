@@ -160,8 +160,16 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('2'),
 			.reason = "unsupported_algorithm",
 			.message = "token algorithm is not supported",
-			.detail = "The header's alg is none of HS256, HS384, HS512.",
+			.detail = "The header's alg, or enc, is none that is supported here.",
 			.hint = "Sign with the algorithm of the API key; names are case-sensitive.",
+		},
+	[JOSE_ALG_NOT_ALLOWED] =
+		{
+			.sqlstate = TK('2'),
+			.reason = "algorithm_not_allowed",
+			.message = "token algorithm is not allowed",
+			.detail = "The header's alg is none of the algorithms that the caller allows.",
+			.hint = "Allow an algorithm only if the key is meant for it.",
 		},
 	[JOSE_CRITICAL_HEADER] =
 		{
@@ -197,6 +205,15 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.hint = "The token was altered, was signed with another secret or algorithm, or its "
 					"key was deleted or its rotation's grace is over.",
 		},
+	[JOSE_DECRYPTION_FAILED] =
+		{
+			.sqlstate = TK('3'),
+			.reason = "decryption_failed",
+			.message = "token cannot be decrypted",
+			.detail = "The key is another one, or the token was altered.",
+			.hint = "Which of both is not told, because the difference would help an attacker.",
+		},
+
 	[JOSE_EXPIRED] =
 		{
 			.sqlstate = TK('4'),
@@ -229,7 +246,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('6'),
 			.reason = "wrong_type",
 			.message = "token is of another kind",
-			.detail = "The header's typ is not JWT.",
+			.detail = "The header's typ, or a claim of another kind, says so.",
 			.hint = "An access token of an API key has \"typ\": \"JWT\".",
 		},
 	[JOSE_CONTENT_TYPE_MISMATCH] =
@@ -346,6 +363,56 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.detail = "The tenant has been switched off.",
 			.hint = "See access_token.set_tenant_enabled.",
 		},
+	[JOSE_KEY_MALFORMED] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is malformed",
+			.detail = "The text is no JWK, JWK Set or PEM block of a known kind, or a member is "
+					  "missing, repeated, of the wrong type, or not in its canonical form.",
+			.hint = "See RFC 7517 and RFC 7518 section 6; pass one key and nothing around it.",
+		},
+	[JOSE_KEY_UNSUPPORTED] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is not supported",
+			.detail =
+				"Its type or curve is unknown here, or it is encrypted, restricted to RSA-PSS, "
+				"a certificate, or an elliptic curve key with explicit parameters.",
+			.hint =
+				"Supported are oct, RSA, EC on P-256, P-384 and P-521, Ed25519 and X25519; decrypt "
+				"the key first.",
+		},
+	[JOSE_KEY_WEAK] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is too weak",
+			.detail = "An RSA key has 2048 to 8192 bits, an exponent of at least 65537 and no ROCA "
+					  "modulus; an HMAC key is as long as the hash; an Ed25519 key is no point of "
+					  "small order.",
+			.hint = "Generate a new key.",
+		},
+	[JOSE_KEY_INCONSISTENT] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is inconsistent",
+			.detail = "Its parts do not belong together, or its point is not on the curve.",
+			.hint = "The key was damaged or put together wrongly; export it again.",
+		},
+	[JOSE_KEY_WRONG_USE] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is not for this use",
+			.detail =
+				"Its type, curve, alg, use or key_ops do not allow it, or the private part is "
+				"missing, or a private or symmetric key stands in a public set.",
+			.hint = "One key is for one algorithm (RFC 8725 section 3.1).",
+		},
+
 	[JOSE_BAD_KEY] =
 		{
 			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,

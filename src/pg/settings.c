@@ -7,6 +7,8 @@
 
 int settings_leeway = 5;
 int settings_max_token_size = 64 * 1024;
+char *settings_root_key_file = NULL;
+char *settings_root_key_command = NULL;
 
 void settings_init(void)
 {
@@ -21,6 +23,20 @@ void settings_init(void)
 							"Longer ones are refused before anything of them is read.",
 							&settings_max_token_size, 64 * 1024, 1024, 384 * 1024, PGC_SUSET,
 							GUC_UNIT_BYTE, NULL, NULL, NULL);
+
+	/* Whether the keys that open every secret lie beside the data or in a place of their own. */
+	DefineCustomStringVariable(
+		"access_token.root_key_file", "File with root keys, one a line: id:base64 of 32 bytes.",
+		"The first one seals. The file belongs to the server's user, and nobody "
+		"else may read it.",
+		&settings_root_key_file, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+
+	/* The same for keys that another program keeps; it runs as the server's user. */
+	DefineCustomStringVariable(
+		"access_token.root_key_command",
+		"Shell command that prints root keys, one a line: id:base64 of 32 bytes.",
+		"It runs when a session first needs them, and has 10 seconds.", &settings_root_key_command,
+		"", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("access_token");
 }

@@ -8,6 +8,10 @@ extern int settings_leeway;
 /* Bytes of the longest token that is read or made. */
 extern int settings_max_token_size;
 
+/* Where root keys come from beside the table; empty: from nowhere else. See store/root_key_source.h. */
+extern char *settings_root_key_file;
+extern char *settings_root_key_command;
+
 /* Defines the settings; called once, when the library is loaded. */
 void settings_init(void);
 

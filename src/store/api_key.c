@@ -84,7 +84,7 @@ static void *load_api_key(ByteView id, ScanSession *session)
 	ApiKey *key = palloc0(sizeof(ApiKey));
 
 	scan_by_text(session, TABLE_API_KEY, API_KEY_ID, id, visit_api_key, key);
-	return key->id.len > 0 && key->alg != NULL ? key : NULL;
+	return key->id.len > 0 && key->alg != NULL && key->alg->key_type == JOSE_KEY_OCT ? key : NULL;
 }
 
 static const CachedKind api_key_kind = {.kind = KEY_KIND_API_KEY, .load = load_api_key};
@@ -202,7 +202,9 @@ ApiKeySecret *api_key_current_secret(const ApiKey *key)
 
 const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 {
-	SealPlace place = {.secret_id = secret->id, .api_key_id = secret->api_key_id};
+	SealPlace place = {.column = SEAL_API_KEY_SECRET,
+					   .row_id = secret->id,
+					   .owner_id = secret->api_key_id};
 	uint8_t plain[NEW_SECRET_MAX_LEN + SEAL_OVERHEAD];
 	JoseStatus status;
 	size_t len;

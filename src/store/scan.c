@@ -226,6 +226,14 @@ ByteView scan_text(const ScanRow *row, int column)
 	return text_view(pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value)));
 }
 
+bool scan_boolean(const ScanRow *row, int column)
+{
+	bool is_null;
+	Datum value = column_value(row, column, &is_null);
+
+	return !is_null && DatumGetBool(value);
+}
+
 int scan_integer(const ScanRow *row, int column)
 {
 	bool is_null;

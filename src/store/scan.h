@@ -55,6 +55,8 @@ bool scan_is_null(const ScanRow *row, int column);
 /* A column of type text or bytea; a view of no data when NULL. */
 ByteView scan_text(const ScanRow *row, int column);
 
+bool scan_boolean(const ScanRow *row, int column);
+
 int scan_integer(const ScanRow *row, int column);
 
 /* A column of type timestamptz; when NULL, otherwise. */

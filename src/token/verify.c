@@ -9,13 +9,11 @@
 #include "store/api_key.h"
 #include "store/extension.h"
 #include "store/tenant.h"
+#include "token/claim_rules.h"
 #include "token/permission.h"
 
 /* How often a token is judged anew because keys changed meanwhile. */
 #define MAX_JUDGEMENTS 4
-
-#define FAULT(...) ((JoseFault) {__VA_ARGS__})
-#define FINE FAULT(.status = JOSE_OK)
 
 /* What the checks of one token share. */
 typedef struct Check
@@ -55,7 +53,7 @@ static JoseFault decode_segments(DecodedToken *decoded, size_t token_len)
 	return fault;
 }
 
-JoseFault verify_decode(ByteView token, DecodedToken *decoded)
+JoseFault verify_decode_jws(ByteView token, DecodedToken *decoded)
 {
 	size_t error_at = 0;
 	JoseStatus status;
@@ -63,6 +61,7 @@ JoseFault verify_decode(ByteView token, DecodedToken *decoded)
 
 	decoded->signature_good = false;
 	decoded->claims_read = false;
+	decoded->header = (JwsHeader) {.alg = {0}};
 	if (token.data == NULL)
 		return FAULT(.status = JOSE_TOKEN_NULL);
 	if (token.len > (size_t) settings_max_token_size)
@@ -79,14 +78,22 @@ JoseFault verify_decode(ByteView token, DecodedToken *decoded)
 	return FAULT(.status = status, .part = JOSE_PART_HEADER, .value = (int64_t) error_at);
 }
 
+JoseFault verify_decode(ByteView token, DecodedToken *decoded)
+{
+	JoseFault fault = verify_decode_jws(token, decoded);
+
+	/* A JWS may be empty; a JWT is an object. */
+	if (fault.status == JOSE_OK && decoded->payload_json.len == 0)
+		return FAULT(.status = JOSE_NOT_COMPACT);
+	return fault;
+}
+
 /* Whether a secret is live, of the header's algorithm, and made the signature. */
 static JoseStatus try_secret(const DecodedToken *decoded, const ApiKey *key, ApiKeySecret *secret,
 							 JoseTime now)
 {
-	ByteView alg_name = bytes_of(key->alg->name, strlen(key->alg->name));
-
 	/* The stored algorithm counts; the header's is only compared. */
-	if (secret->retires_at <= now || !json_string_equals(&decoded->header.alg, alg_name))
+	if (secret->retires_at <= now || jose_alg_by_name(decoded->header.alg.text) != key->alg)
 		return JOSE_BAD_SIGNATURE;
 	return hmac_verify(api_key_open_secret(key, secret), decoded->parts.signing_input,
 					   decoded->signature);
@@ -169,55 +176,6 @@ static JoseFault check_parties(const Check *check)
 	return FINE;
 }
 
-/* Seconds from one time to a later one, rounded up. */
-static int64_t seconds_between(JoseTime earlier, JoseTime later)
-{
-	return (later - earlier + JOSE_TIME_PER_SECOND - 1) / JOSE_TIME_PER_SECOND;
-}
-
-static JoseFault check_times(const Check *check)
-{
-	const Claims *claims = check->claims;
-	JoseTime now = check->now;
-	JoseTime latest = now + settings_leeway * JOSE_TIME_PER_SECOND;
-
-	if (claims->exp <= now)
-		return FAULT(.status = JOSE_EXPIRED, .value = (now - claims->exp) / JOSE_TIME_PER_SECOND);
-	if (claims->has_nbf && claims->nbf > latest)
-		return FAULT(.status = JOSE_NOT_YET_VALID, .value = seconds_between(now, claims->nbf));
-	if (claims->has_iat && claims->iat > latest)
-		return FAULT(.status = JOSE_ISSUED_IN_FUTURE, .value = seconds_between(now, claims->iat));
-	return FINE;
-}
-
-/*
- * Whoever holds the secret can sign any exp; the cap binds all the same. The signer's clock may run
- * ahead by the leeway, and then so does an exp that was counted from it.
- */
-static JoseFault check_lifetime(const Check *check)
-{
-	const Claims *claims = check->claims;
-	int64_t cap = Min(check->key->max_token_lifetime, check->tenant->max_token_lifetime);
-	JoseTime longest = cap * JOSE_TIME_PER_SECOND;
-	JoseTime latest = check->now + settings_leeway * JOSE_TIME_PER_SECOND;
-	JoseTime start = claims->has_iat ? claims->iat : check->now;
-
-	if (claims->exp - latest > longest || (claims->has_iat && claims->exp - claims->iat > longest))
-		return FAULT(.status = JOSE_LIFETIME_TOO_LONG, .value = seconds_between(start, claims->exp),
-					 .limit = cap);
-	return FINE;
-}
-
-static JoseFault check_audience(const Check *check)
-{
-	const JsonValue *aud = &check->claims->aud;
-	ByteView audience = check->request->audience;
-
-	if (audience.data == NULL)
-		return FAULT(.status = aud->type == JSON_ABSENT ? JOSE_OK : JOSE_AUDIENCE_NOT_NAMED);
-	return FAULT(.status = claims_names_audience(aud, audience) ? JOSE_OK : JOSE_AUDIENCE_MISMATCH);
-}
-
 /* The token's scopes as plain text, none when it has no scope. */
 static ByteView scope_of(const Claims *claims)
 {
@@ -262,6 +220,23 @@ static JoseFault check_state(const Check *check)
 	return FINE;
 }
 
+static JoseFault check_times(const Check *check)
+{
+	return claim_rules_times(check->claims, check->now);
+}
+
+static JoseFault check_lifetime(const Check *check)
+{
+	return claim_rules_lifetime(check->claims, check->now,
+								Min(check->key->max_token_lifetime,
+									check->tenant->max_token_lifetime));
+}
+
+static JoseFault check_audience(const Check *check)
+{
+	return claim_rules_audience(check->claims, check->request->audience);
+}
+
 /* The checks behind the signature, in their order. */
 static JoseFault (*const checks[])(const Check *) = {
 	check_type,     check_parties, check_times, check_lifetime,
@@ -269,8 +244,9 @@ static JoseFault (*const checks[])(const Check *) = {
 };
 
 /* The verdict on a decoded token by what key, secret and tenant are now. */
-static JoseFault judge(const VerifyRequest *request, DecodedToken *decoded)
+static JoseFault judge(const void *argument, DecodedToken *decoded)
 {
+	const VerifyRequest *request = argument;
 	Check check = {.request = request,
 				   .decoded = decoded,
 				   .claims = &decoded->claims,
@@ -294,22 +270,26 @@ static JoseFault judge(const VerifyRequest *request, DecodedToken *decoded)
 	return fault;
 }
 
-JoseFault verify_access_token(const VerifyRequest *request, DecodedToken *decoded)
+JoseFault verify_settled(TokenJudge judge_token, const void *request, DecodedToken *decoded)
 {
-	JoseFault fault = verify_decode(request->token, decoded);
-	uint64 before;
+	JoseFault fault = FINE;
 
-	if (fault.status != JOSE_OK)
-		return fault;
-
-	/* Rows are read one after the other, perhaps behind a lock: what changed meanwhile counts. */
 	for (int i = 0; i < MAX_JUDGEMENTS; i++)
 	{
-		before = extension_generation();
+		uint64 before = extension_generation();
+
+		decoded->signature_good = false;
 		decoded->claims_read = false;
-		fault = judge(request, decoded);
+		fault = judge_token(request, decoded);
 		if (before == extension_generation())
 			break;
 	}
 	return fault;
+}
+
+JoseFault verify_access_token(const VerifyRequest *request, DecodedToken *decoded)
+{
+	JoseFault fault = verify_decode(request->token, decoded);
+
+	return fault.status == JOSE_OK ? verify_settled(judge, request, decoded) : fault;
 }

@@ -42,6 +42,18 @@ typedef struct DecodedToken
  */
 JoseFault verify_decode(ByteView token, DecodedToken *decoded);
 
+/* The same for a JWS, whose payload may be empty and of any kind. */
+JoseFault verify_decode_jws(ByteView token, DecodedToken *decoded);
+
+/* A verdict on a decoded token by what the tables hold now. */
+typedef JoseFault (*TokenJudge)(const void *request, DecodedToken *decoded);
+
+/*
+ * Rows are read one after the other, perhaps behind a lock: judges again, a few times at most, while
+ * keys have changed meanwhile.
+ */
+JoseFault verify_settled(TokenJudge judge, const void *request, DecodedToken *decoded);
+
 /*
  * The whole verdict. Raises nothing for what the token contains; TK010, TK011 and the like for what
  * the database contains.

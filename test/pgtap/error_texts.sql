@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(83);
+SELECT plan(265);
 
 -- Ids with a marker, too: an error must not repeat even these.
 SELECT forge.make_key('MARKERkey', 'MARKERtenant');
@@ -18,7 +18,7 @@ SELECT access_token.update_tenant('MARKERtenant', '{"issuer": "https://MARKER.ex
 
 /*
  * Calls of a function with its arguments bound, as operations docs ask for: the statement's own text,
- * which the caller wrote, is part of a context. Returns SQLSTATE and where the marker turned up.
+ * which the caller wrote, is part of a context and is left out of the search. Returns SQLSTATE and where the marker turned up.
  */
 CREATE FUNCTION error_of(statement text, first text DEFAULT NULL, second text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $function$
 DECLARE
@@ -33,6 +33,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT,
         objects = CONSTRAINT_NAME;
+    context := replace(context, statement, '');
     RETURN concat_ws(' ', SQLSTATE,
         CASE WHEN message = '' OR hint = '' THEN 'lacks message or hint' END,
         CASE WHEN message || detail || hint || context ~ 'MARKER|TUFSS|1BUktFU|NQVJLRV' THEN 'shows: ' || concat_ws(' | ',
@@ -142,6 +143,86 @@ FROM (VALUES
     ('SELECT access_token.set_api_key_enabled($1, true)', 'MARKER', NULL, '42704'),
     ('SELECT access_token.delete_api_key($1)', 'MARKER', NULL, '42704')
 ) AS r (statement, first, second, sqlstate);
+
+/*
+ * The toolbox and signing keys: keys and plaintexts that hold the marker, in every way in which a call
+ * can fail. A good key can hold one in kid, and in what is no member of a key.
+ */
+CREATE TABLE marked_key AS
+SELECT a, (access_token.jwk_generate(a)::jsonb || '{"kid": "MARKERkid", "x-MARKER": "MARKER"}')::text AS jwk
+FROM unnest(ARRAY['HS256', 'ES256', 'RS256', 'EdDSA', 'A256KW', 'ECDH-ES']) AS a;
+CREATE FUNCTION marked_key(a text) RETURNS text LANGUAGE sql AS $function$ SELECT jwk FROM public.marked_key AS k WHERE k.a = marked_key.a $function$;
+SELECT is(error_of('SELECT access_token.jws_sign(''MARKER'', $1)', jwk), CASE WHEN a IN ('A256KW', 'ECDH-ES') THEN '22023' ELSE 'no error' END, 'with the marker a key can be good: ' || a)
+FROM marked_key;
+SELECT access_token.update_tenant('MARKERtenant', '{"issuer": "https://MARKER.example"}');
+SELECT access_token.rotate_signing_key('MARKERtenant', 'ES256');
+CREATE TABLE marked_jws AS SELECT access_token.jwt_sign('{"iss": "MARKER", "aud": "MARKER", "exp": 1}', marked_key('ES256')) AS token,
+                                  access_token.jwe_encrypt('MARKER', marked_key('A256KW'), 'A256KW', 'A256GCM', '{"x": "MARKER"}') AS jwe;
+
+SELECT is(error_of(statement, key), 'TK010', format('%s: %s', what, statement))
+FROM (VALUES ('truncated', '{"kty":"oct","k":"MARKER'), ('words', 'MARKER MARKER'), ('unknown kty', '{"kty":"MARKER"}'), ('not base64url', '{"kty":"oct","k":"MARKER!"}'), ('too short', '{"kty":"oct","k":"MARKERAA"}'),
+             ('a bad curve', '{"kty":"EC","crv":"MARKER","x":"MARKER","y":"MARKER","d":"MARKER"}'), ('a bad modulus', '{"kty":"RSA","n":"MARKER","e":"AQAB","d":"MARKER"}'),
+             ('repeated member', '{"kty":"oct","MARKER":1,"MARKER":2,"k":"MARKER"}'), ('use no string', '{"kty":"oct","k":"MARKERMARKER","use":["MARKER"]}'), ('kid no string', '{"kty":"oct","k":"MARKERMARKER","kid":["MARKER"]}'),
+             ('PEM', E'-----BEGIN PRIVATE KEY-----\nMARKER\n-----END PRIVATE KEY-----\n'), ('PEM of another label', E'-----BEGIN MARKER-----\nTUFSS0VS\n-----END MARKER-----\n'), ('a set', '{"keys":["MARKER"]}')) AS k (what, key),
+     (VALUES ('SELECT access_token.jws_sign(''x'', $1, ''{"alg":"HS256"}'')'), ('SELECT access_token.jwt_sign(''{}'', $1, ''{"alg":"ES256"}'')'),
+             ('SELECT access_token.jws_verify(''eyJhbGciOiJIUzI1NiJ9.eA.eA'', $1, ''{HS256}'')'), ('SELECT access_token.jwt_verify(''eyJhbGciOiJFUzI1NiJ9.e30.eA'', $1, ''{ES256}'')'),
+             ('SELECT access_token.jwk_public($1)'), ('SELECT access_token.jwk_thumbprint($1)'), ('SELECT access_token.jwk_to_pem($1)'), ('SELECT access_token.jwk_from_pem($1)'),
+             ('SELECT access_token.jwe_encrypt(''x'', $1, ''A256KW'', ''A256GCM'')'), ('SELECT access_token.import_signing_key(''MARKERtenant'', $1, ''ES384'')')) AS s (statement)
+WHERE NOT (what = 'too short' AND statement ~ 'thumbprint|public|to_pem|jwt_') -- a short key has a thumbprint, and is none for ES256
+;
+SELECT is(error_of(statement, first, second), sqlstate, statement)
+FROM marked_jws AS j, LATERAL (VALUES
+    ('SELECT access_token.jws_sign(''MARKER'', $1, jsonb_build_object(''alg'', $2))', marked_key('ES256'), 'MARKER', '22023'),
+    ('SELECT access_token.jws_sign(''MARKER'', $1, jsonb_build_object(''alg'', $2))', marked_key('ES256'), 'RS256', 'TK010'),
+    ('SELECT access_token.jws_sign(''MARKER'', $1, jsonb_build_object(''crit'', $2))', marked_key('ES256'), 'MARKER', '22023'),
+    ('SELECT access_token.jws_sign(convert_to($2, ''UTF8''), $1)', marked_key('ES256'), repeat('MARKER', 20000), '22023'),
+    ('SELECT access_token.jwt_sign(jsonb_build_object(''exp'', $2), $1)', marked_key('ES256'), 'MARKER', '22023'),
+    ('SELECT access_token.jwt_sign(to_jsonb($2), $1)', marked_key('ES256'), 'MARKER', '22023'),
+    ('SELECT access_token.jws_verify($1, $2, ''{ES256}'')', left(j.token, -4) || 'AAAA', marked_key('ES256'), 'TK003'),
+    ('SELECT access_token.jws_verify($1, $2, ''{ES256}'')', j.token, marked_key('RS256'), 'TK003'),
+    ('SELECT access_token.jws_verify($1, $2, ''{ES256,RS256}'')', j.token, (marked_key('ES256')::jsonb - 'alg')::text, 'TK010'),
+    ('SELECT access_token.jws_verify($1, $2, ''{RS256}'')', j.token, marked_key('ES256'), 'TK002'),
+    ('SELECT access_token.jws_verify($1, $2, ''{MARKER}'')', j.token, marked_key('ES256'), '22023'),
+    ('SELECT access_token.jws_verify($1, $2, ''{ES256}'')', 'MARKER', marked_key('ES256'), 'TK001'),
+    ('SELECT access_token.jwt_verify($1, $2, ''{ES256}'')', j.token, marked_key('ES256'), 'TK004'),
+    ('SELECT access_token.jwt_verify($1, $2, ''{ES256}'', leeway => 301)', j.token, marked_key('ES256'), '22023'),
+    ('SELECT access_token.jwt_verify(access_token.jwt_sign(''{"iss":"MARKER"}'', $1), $1, ''{ES256}'', $2, require_exp => false)', marked_key('ES256'), 'MARKER2', 'TK006'),
+    ('SELECT access_token.jwt_verify(access_token.jwt_sign(''{"aud":"MARKER"}'', $1), $1, ''{ES256}'', audience => $2, require_exp => false)', marked_key('ES256'), 'MARKER2', 'TK006'),
+    ('SELECT access_token.jwt_verify(access_token.jws_sign(convert_to($2, ''UTF8''), $1), $1, ''{ES256}'')', marked_key('ES256'), '{"MARKER', 'TK001'),
+    ('SELECT access_token.jwk_public($1)', marked_key('HS256'), NULL, '22023'),
+    ('SELECT access_token.jwk_to_pem($1)', marked_key('HS256'), NULL, '22023'),
+    ('SELECT access_token.jwk_generate($1)', 'MARKER', NULL, '22023'),
+    ('SELECT access_token.jwe_encrypt(''MARKER'', $1, $2, ''A256GCM'')', marked_key('A256KW'), 'MARKER', '22023'),
+    ('SELECT access_token.jwe_encrypt(''MARKER'', $1, ''A256KW'', $2)', marked_key('A256KW'), 'MARKER', '22023'),
+    ('SELECT access_token.jwe_encrypt(''MARKER'', $1, ''RSA-OAEP'', $2)', marked_key('A256KW'), 'A256GCM', 'TK010'),
+    ('SELECT access_token.jwe_encrypt(''MARKER'', $1, ''A256KW'', ''A256GCM'', jsonb_build_object(''zip'', $2))', marked_key('A256KW'), 'MARKER', '22023'),
+    ('SELECT access_token.jwe_decrypt($1, $2, ''{A256KW}'', ''{A256GCM}'')', left(j.jwe, -4) || 'AAAA', marked_key('A256KW'), 'TK003'),
+    ('SELECT access_token.jwe_decrypt($1, $2, ''{ECDH-ES}'', ''{A256GCM}'')', j.jwe, marked_key('ECDH-ES'), 'TK002'),
+    ('SELECT access_token.jwe_decrypt($1, $2, ''{A256KW}'', ''{A256GCM}'')', 'MARKER', marked_key('A256KW'), 'TK001'),
+    ('SELECT access_token.create_signing_key($1, $2)', 'MARKER', 'ES256', '42704'),
+    ('SELECT access_token.create_signing_key($1, $2)', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.create_signing_key($1, $2)', 'MARKERtenant', 'ES256', '55000'),
+    ('SELECT access_token.import_signing_key($1, $2, ''ES256'')', 'MARKERtenant', marked_key('ES256'), '55000'),
+    ('SELECT access_token.import_signing_key($1, $2, ''RS256'')', 'MARKERtenant', marked_key('ES256'), 'TK010'),
+    ('SELECT access_token.rotate_signing_key($1, $2)', 'MARKERtenant', 'ES256', '55000'),
+    ('SELECT access_token.rotate_signing_key($1, $2)', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.revoke_signing_key($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.restore_signing_key($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.delete_signing_key($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.jwks($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.sign_token($1, ''{}'', header => jsonb_build_object(''typ'', $2))', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.sign_token($1, ''{}'', header => jsonb_build_object(''typ'', $2))', 'MARKERtenant', 'MARKER MARKER', '22023'),
+    ('SELECT access_token.sign_token($1, jsonb_build_object(''iss'', $2), header => ''{"typ":"x"}'')', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.sign_token($1, jsonb_build_object(''nonce'', $2), header => ''{"typ":"x"}'')', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.sign_token($1, jsonb_build_object(''exp'', $2), header => ''{"typ":"x"}'')', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.sign_token($1, ''{}'', $2, ''{"typ":"x"}'')', 'MARKERtenant', 'MARKER', '22023'),
+    ('SELECT access_token.verify_token($1, ''MARKERtenant'', $2)', j.token, 'MARKER', 'TK003'),
+    ('SELECT access_token.verify_token($1, ''MARKERtenant'', $2)', j.token, 'MARKER MARKER', '22023'),
+    ('SELECT access_token.verify_token(access_token.sign_token(''MARKERtenant'', ''{"aud":"MARKER"}'', header => ''{"typ":"MARKER"}''), ''MARKERtenant'', $1, $2)', 'MARKER', 'MARKER2', 'TK006'),
+    ('SELECT access_token.verify_token(access_token.sign_token(''MARKERtenant'', ''{"aud":"MARKER"}'', header => ''{"typ":"MARKER"}''), ''MARKERtenant'', $1, $2)', 'MARKER2', 'MARKER', 'TK006'),
+    ('SELECT access_token.export_root_key($1)', 'MARKER', NULL, '22023'),
+    ('SELECT access_token.import_root_key($1, $2)', 'MARKER', 'MARKERMARKER', 'TK010'),
+    ('SELECT access_token.import_root_key($1, $2)', access_token.export_root_key('MARKERMARKER'), 'MARKERMARKER2', 'TK010')) AS r (statement, first, second, sqlstate);
 
 -- Times of the right form that do not exist, whose conversion fails in the server.
 SELECT is(error_of('SELECT access_token.update_api_key($1, jsonb_build_object(''expires_at'', $2))', 'MARKERkey',

@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(24);
+SELECT plan(28);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('other', 'u');
@@ -50,7 +50,13 @@ SELECT is(findings_with('SELECT 1'), NULL, 'nothing on a sound installation');
 SELECT is(findings_with(fault), expected, fault)
 FROM (VALUES
     ('CREATE PUBLICATION p FOR TABLE access_token.api_key_secret', '{"publication p carries access_token.api_key_secret"}'::text[]),
+    ('CREATE PUBLICATION p FOR TABLE access_token.signing_key', '{"publication p carries access_token.signing_key"}'),
     ('CREATE PUBLICATION p FOR TABLE access_token.tenant', NULL),
+    ('CREATE PUBLICATION p FOR TABLE access_token.signing_key (kid, tenant_id, algorithm, state, public_jwk, created_at, activated_at, retired_at, revoked_at)', NULL),
+    ('ALTER TABLE access_token.signing_key DISABLE TRIGGER invalidate_key_cache_after',
+     '{"table access_token.signing_key lacks a trigger invalidate_key_cache_after that is ENABLE ALWAYS"}'),
+    ('UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''access_token.signing_key_tenant_id_idx''::regclass',
+     '{"index access_token.signing_key_tenant_id_idx is not valid"}'),
     ('ALTER TABLE access_token.api_key DISABLE TRIGGER invalidate_key_cache_after',
      '{"table access_token.api_key lacks a trigger invalidate_key_cache_after that is ENABLE ALWAYS"}'),
     ('ALTER TABLE access_token.tenant ENABLE TRIGGER invalidate_key_cache_after',
@@ -70,7 +76,7 @@ SELECT matches((findings_with('UPDATE access_token.root_key SET root_key_id = ''
                '^2 secrets are sealed under the root key "[0-9a-f-]{36}", which is missing$', 'a root key that is missing');
 SELECT is(findings_with('UPDATE access_token.api_key_secret SET sealed_secret = ''x'' WHERE api_key_id = ''k'''),
           '{"1 secrets are not sealed in any known layout"}', 'a secret that is not sealed');
-SELECT is(array_length(findings_with('CREATE PUBLICATION p FOR ALL TABLES'), 1), 2, 'a publication of all tables carries both');
+SELECT is(array_length(findings_with('CREATE PUBLICATION p FOR ALL TABLES'), 1), 3, 'a publication of all tables carries all three');
 
 -- With a fault: refused, or right; never wrong.
 -- The key other has not been used here: what a session has opened stays open.

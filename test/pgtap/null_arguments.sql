@@ -8,14 +8,21 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/bystander.sql
 
-SELECT plan(82);
+SELECT plan(191);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('public', 't', public => true);
 SELECT access_token.create_tenant('Empty', 'empty');
 CREATE ROLE null_arguments_role;
 
-CREATE TABLE good AS SELECT access_token.issue_access_token('k', 'x') AS token;
+SELECT access_token.create_tenant('Own', 'own', 'https://own.example');
+SELECT access_token.rotate_signing_key('own', 'ES256');
+
+CREATE TABLE good AS
+SELECT access_token.issue_access_token('k', 'x') AS token, access_token.sign_token('own', '{}', header => '{"typ": "x+jwt"}') AS own,
+       jwk, access_token.jwt_sign(jsonb_build_object('exp', floor(forge.epoch(600))), jwk) AS jwt,
+       encryption_jwk, access_token.jwe_encrypt('x', encryption_jwk, 'A256KW', 'A256GCM') AS jwe
+FROM (SELECT access_token.jwk_generate('ES256')::text AS jwk, access_token.jwk_generate('A256KW')::text AS encryption_jwk OFFSET 0) AS k;
 
 -- What is called: the functions of the bundles, decode_token, and the two that give bundles.
 CREATE TABLE called AS
@@ -69,6 +76,59 @@ INSERT INTO expected VALUES
     ('inspect_access_token', 'tenant_id', '''t''', '00000'),
     ('inspect_access_token', 'audience', 'NULL', '00000'),
     ('inspect_access_token', 'scope', 'NULL', '00000'),
+    ('create_signing_key', 'tenant_id', '''empty''', '42704'),
+    ('create_signing_key', 'algorithm', '''ES256''', '22004'),
+    ('create_signing_key', 'rsa_bits', '2048', '22004'),
+    ('import_signing_key', 'tenant_id', '''empty''', '42704'),
+    ('import_signing_key', 'key', '(SELECT jwk FROM good)', '22004'),
+    ('import_signing_key', 'algorithm', '''ES256''', '22004'),
+    ('rotate_signing_key', 'tenant_id', '''empty''', '42704'),
+    ('rotate_signing_key', 'algorithm', '''ES256''', '22004'),
+    ('rotate_signing_key', 'force', 'true', '22004'),
+    ('revoke_signing_key', 'kid', '''unknown''', '42704'),
+    ('revoke_signing_key', 'force', 'true', '22004'),
+    ('restore_signing_key', 'kid', '''unknown''', '42704'),
+    ('delete_signing_key', 'kid', '''unknown''', '42704'),
+    ('jwks', 'tenant_id', '''own''', '42704'),
+    ('sign_token', 'tenant_id', '''own''', '22004'),
+    ('sign_token', 'claims', '''{}''', '22004'),
+    ('sign_token', 'algorithm', '''ES256''', '00000'),
+    ('sign_token', 'header', '''{"typ": "x+jwt"}''', '22004'),
+    ('verify_token', 'token', '(SELECT own FROM good)', 'TK001'),
+    ('verify_token', 'tenant_id', '''own''', '22004'),
+    ('verify_token', 'typ', '''x+jwt''', '22004'),
+    ('verify_token', 'audience', 'NULL', '00000'),
+    ('rewrap_secrets', 'batch', '1', '22023'),
+    ('jws_sign', 'payload', '''x''', '22004'),
+    ('jws_sign', 'key', '(SELECT jwk FROM good)', '22004'),
+    ('jws_sign', 'header', '''{"x": 1}''', '00000'),
+    ('jws_verify', 'token', '(SELECT jwt FROM good)', 'TK001'),
+    ('jws_verify', 'key', '(SELECT jwk FROM good)', '22004'),
+    ('jws_verify', 'algorithms', '''{ES256}''', '22004'),
+    ('jwt_sign', 'claims', '''{}''', '22004'),
+    ('jwt_sign', 'key', '(SELECT jwk FROM good)', '22004'),
+    ('jwt_sign', 'header', '''{"x": 1}''', '00000'),
+    ('jwt_verify', 'token', '(SELECT jwt FROM good)', 'TK001'),
+    ('jwt_verify', 'key', '(SELECT jwk FROM good)', '22004'),
+    ('jwt_verify', 'algorithms', '''{ES256}''', '22004'),
+    ('jwt_verify', 'issuer', 'NULL', '00000'),
+    ('jwt_verify', 'audience', 'NULL', '00000'),
+    ('jwt_verify', 'leeway', '0', '00000'),
+    ('jwt_verify', 'require_exp', 'true', '00000'),
+    ('jwk_generate', 'algorithm', '''ES256''', '22004'),
+    ('jwk_public', 'key', '(SELECT jwk FROM good)', '22004'),
+    ('jwk_thumbprint', 'key', '(SELECT jwk FROM good)', '22004'),
+    ('jwk_to_pem', 'key', '(SELECT jwk FROM good)', '22004'),
+    ('jwk_from_pem', 'pem', '''x''', '22004'),
+    ('jwe_encrypt', 'plaintext', '''x''', '22004'),
+    ('jwe_encrypt', 'key', '(SELECT encryption_jwk FROM good)', '22004'),
+    ('jwe_encrypt', 'algorithm', '''A256KW''', '22004'),
+    ('jwe_encrypt', 'encryption', '''A256GCM''', '22004'),
+    ('jwe_encrypt', 'header', '''{"x": 1}''', '00000'),
+    ('jwe_decrypt', 'token', '(SELECT jwe FROM good)', 'TK001'),
+    ('jwe_decrypt', 'key', '(SELECT encryption_jwk FROM good)', '22004'),
+    ('jwe_decrypt', 'algorithms', '''{A256KW}''', '22004'),
+    ('jwe_decrypt', 'encryptions', '''{A256GCM}''', '22004'),
     ('decode_token', 'token', '(SELECT token FROM good)', 'TK001'),
     ('grant_access', 'role', '''null_arguments_role''', '42704'),
     ('grant_access', 'what', '''issuer''', '22023'),
@@ -77,7 +137,7 @@ INSERT INTO expected VALUES
 
 SELECT set_eq('SELECT DISTINCT proname::text, name FROM called', 'SELECT function, argument FROM expected',
               'every argument of every function is here');
-SELECT is((SELECT count(DISTINCT oid) FROM called), 20::bigint, 'in every form of them');
+SELECT is((SELECT count(DISTINCT oid) FROM called), 59::bigint, 'in every form of them');
 
 -- The call of a function with its n-th argument NULL.
 CREATE FUNCTION call_with_null(function oid, n bigint) RETURNS text LANGUAGE sql AS $function$

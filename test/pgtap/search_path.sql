@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/roles.sql
 
-SELECT plan(61);
+SELECT plan(90);
 
 -- No function of the extension is called before the traps are set: PL/pgSQL remembers what it compiles.
 CREATE ROLE search_path_attacker;
@@ -117,7 +117,7 @@ FROM (VALUES ($$ SELECT 'a'::pg_catalog.text = 'a'::pg_catalog.text $$), ($$ SEL
 -- The functions do not fall into them, for a superuser and for an admin.
 SELECT is(forge.under_evil_path('none', format('SELECT access_token.grant_access(''search_path_admin'', %L)', bundle)), '',
     'grant_access: ' || bundle)
-FROM (VALUES ('admin'), ('issuer'), ('verifier')) AS b (bundle);
+FROM (VALUES ('admin'), ('issuer'), ('verifier'), ('toolbox')) AS b (bundle);
 CREATE TABLE call (n integer, statement text, expected text);
 INSERT INTO call VALUES
     (1, 'SELECT access_token.create_tenant(''A'', ''a%1$s'', ''https://a%1$s.example'', ''https://b%1$s.example'')', 'a%1$s'),
@@ -141,12 +141,31 @@ INSERT INTO call VALUES
          ' FROM access_token.decode_token(access_token.issue_access_token(''k%1$s'', ''x''))', 'HS256'),
     (16, 'SELECT count(*) FROM access_token.check_installation()', '0'),
     (17, 'SELECT count(*) FROM access_token.api_keys', '2'),
-    (18, 'SELECT access_token.set_api_key_enabled(''k%1$s'', false)', ''),
-    (19, 'SELECT access_token.set_tenant_enabled(''a%1$s'', false)', ''),
-    (20, 'SELECT access_token.delete_api_key(''k%1$s'')', ''),
-    (21, 'SELECT access_token.delete_tenant(''a%1$s'')', '2BP01'),
-    (22, 'SELECT access_token.delete_api_key(''p%1$s'')', ''),
-    (23, 'SELECT access_token.delete_tenant(''a%1$s'')', '');
+    (171, 'SELECT pg_catalog.length(access_token.create_signing_key(''a%1$s'', ''ES256''))', '43'),
+    (172, 'SELECT pg_catalog.length(access_token.rotate_signing_key(''a%1$s'', ''ES256''))', '43'),
+    (173, 'SELECT access_token.rotate_signing_key(''a%1$s'', ''ES256'')', '55000'),
+    (174, 'SELECT pg_catalog.length(access_token.rotate_signing_key(''a%1$s'', ''ES256'', true))', '43'),
+    (175, 'SELECT pg_catalog.length(access_token.import_signing_key(''a%1$s'', (access_token.jwk_generate(''EdDSA''))::pg_catalog.text, ''EdDSA''))', '43'),
+    (176, 'SELECT pg_catalog.jsonb_array_length(pg_catalog.jsonb_object_field(access_token.jwks(''a%1$s''), ''keys''))', '4'),
+    (177, 'SELECT pg_catalog.jsonb_extract_path_text(access_token.verify_token('
+          'access_token.sign_token(''a%1$s'', ''{"sub": "x"}'', header => ''{"typ": "x+jwt"}''), ''a%1$s'', ''x+jwt''), ''sub'')', 'x'),
+    (178, 'SELECT access_token.revoke_signing_key(kid, true) FROM access_token.signing_keys WHERE tenant_id OPERATOR(pg_catalog.=) ''a%1$s'''
+          ' AND state OPERATOR(pg_catalog.=) ''current''', ''),
+    (179, 'SELECT access_token.restore_signing_key(kid) FROM access_token.signing_keys WHERE tenant_id OPERATOR(pg_catalog.=) ''a%1$s'''
+          ' AND state OPERATOR(pg_catalog.=) ''revoked''', ''),
+    (180, 'SELECT access_token.delete_signing_key(''x'')', '42704'),
+    (181, 'SELECT access_token.rewrap_secrets()', '0'),
+    (182, 'SELECT pg_catalog.min(source) FROM access_token.root_keys', 'database'),
+    (183, 'SELECT access_token.jws_verify(access_token.jws_sign(''x'', k), access_token.jwk_public(k), ''{ES256}'')'
+          ' FROM (SELECT (access_token.jwk_generate(''ES256''))::pg_catalog.jsonb AS k OFFSET 0) AS r', '\x78'),
+    (184, 'SELECT access_token.jwe_decrypt(access_token.jwe_encrypt(''x'', k, ''A256KW'', ''A256GCM''), k, ''{A256KW}'', ''{A256GCM}'')'
+          ' FROM (SELECT (access_token.jwk_generate(''A256KW''))::pg_catalog.jsonb AS k OFFSET 0) AS r', '\x78'),
+    (218, 'SELECT access_token.set_api_key_enabled(''k%1$s'', false)', ''),
+    (219, 'SELECT access_token.set_tenant_enabled(''a%1$s'', false)', ''),
+    (220, 'SELECT access_token.delete_api_key(''k%1$s'')', ''),
+    (221, 'SELECT access_token.delete_tenant(''a%1$s'')', '2BP01'),
+    (222, 'SELECT access_token.delete_api_key(''p%1$s'')', ''),
+    (223, 'SELECT access_token.delete_tenant(''a%1$s'')', '2BP01');
 SELECT is(forge.under_evil_path(role, format(statement, n)), format(expected, n), role || ': ' || format(statement, n))
 FROM (SELECT r.role, r.n, c.n AS place, c.statement, c.expected
       FROM (VALUES ('none', 1), ('search_path_admin', 2)) AS r (role, n), call AS c ORDER BY r.n, c.n) AS calls;

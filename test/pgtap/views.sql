@@ -6,7 +6,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(29);
+SELECT plan(30);
 
 SELECT access_token.create_tenant('Acme "Inc"', 'acme', 'https://acme.example', 'https://platform.example/acme');
 SELECT forge.make_key('k', 'acme');
@@ -86,11 +86,15 @@ SELECT is((SELECT count(*) FROM access_token.api_keys AS v, forge.api_key AS k
 SELECT is((SELECT count(*) FROM access_token.api_keys AS v, access_token.api_key_secret AS s
            WHERE position(encode(s.sealed_secret, 'hex') IN v::text) > 0), 0::bigint, 'no sealed secret is shown');
 
--- Whoever may read a view calls no function of ours by it.
+-- Whoever may read a view calls no function of ours by it, but for one that stands in the same bundle.
 SELECT is((SELECT count(*) FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
            JOIN pg_proc AS p ON p.oid = d.refobjid AND d.refclassid = 'pg_proc'::regclass
-           WHERE p.pronamespace = 'access_token'::regnamespace),
+           WHERE p.pronamespace = 'access_token'::regnamespace
+             AND NOT (r.ev_class = 'access_token.root_keys'::regclass AND p.proname = 'external_root_keys')),
           0::bigint, 'views call no function of the schema');
+SELECT is((SELECT array_agg(DISTINCT bundle::text) FROM access_token.bundle_member WHERE object LIKE '%.external_root_keys(%'),
+          (SELECT array_agg(DISTINCT bundle::text) FROM access_token.bundle_member WHERE object = 'TABLE access_token.root_keys'),
+          'but for root_keys, whose function is in the same bundle');
 SELECT is((SELECT count(*) FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
            WHERE r.ev_class = 'access_token.api_keys'::regclass AND d.refobjid = 'access_token.api_key'::regclass) > 0,
           true, 'as far as the catalog''s dependencies tell');

@@ -104,7 +104,7 @@ on_publisher("SELECT access_token.delete_api_key('backend')");
 my $unknown = sqlstate($session, "SELECT access_token.issue_access_token('backend', 'user|42')");
 is($unknown, '42704', 'a key deleted at the publisher is unknown');
 subscriber_says($other, 'valid', "another tenant's token");
-on_publisher('TRUNCATE access_token.tenant, access_token.tenant_issuer, access_token.api_key, access_token.api_key_secret');
+on_publisher('TRUNCATE access_token.tenant, access_token.tenant_issuer, access_token.signing_key, access_token.api_key, access_token.api_key_secret');
 subscriber_says($other, 'bad_signature', 'after TRUNCATE at the publisher');
 
 $_->quit foreach ($session, $transaction, $new);

@@ -18,9 +18,29 @@ INSERT INTO access_token.bundle_member (bundle, object) VALUES
     ('admin', 'FUNCTION access_token.delete_api_key(text)'),
     ('admin', 'FUNCTION access_token.rotate_api_key(text, interval)'),
     ('admin', 'FUNCTION access_token.set_api_key_enabled(text, boolean)'),
+    ('admin', 'FUNCTION access_token.create_signing_key(text, text, integer)'),
+    ('admin', 'FUNCTION access_token.import_signing_key(text, text, text)'),
+    ('admin', 'FUNCTION access_token.rotate_signing_key(text, text, boolean)'),
+    ('admin', 'FUNCTION access_token.revoke_signing_key(text, boolean)'),
+    ('admin', 'FUNCTION access_token.restore_signing_key(text)'),
+    ('admin', 'FUNCTION access_token.delete_signing_key(text)'),
+    ('admin', 'FUNCTION access_token.sign_token(text, jsonb, text, jsonb)'),
+    ('admin', 'FUNCTION access_token.jwks(text)'),
+    ('admin', 'FUNCTION access_token.rewrap_secrets(integer)'),
+    ('admin', 'FUNCTION access_token.external_root_keys()'),
+    ('admin', 'TABLE access_token.root_keys'),
+    ('admin', 'TABLE access_token.signing_keys'),
+    ('verifier', 'FUNCTION access_token.verify_token(text, text, text, text)'),
+    ('verifier', 'FUNCTION access_token.jwks(text)'),
     ('admin', 'FUNCTION access_token.check_installation()'),
     ('admin', 'TABLE access_token.tenants'),
     ('admin', 'TABLE access_token.api_keys');
+
+INSERT INTO access_token.bundle_member (bundle, object)
+SELECT 'toolbox', pg_catalog.format('FUNCTION access_token.%I(%s)', p.proname, pg_catalog.oidvectortypes(p.proargtypes))
+FROM pg_catalog.pg_proc AS p
+WHERE p.pronamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
+  AND p.proname OPERATOR(pg_catalog.~) '^(jws|jwt|jwk|jwe)_';
 
 /* The object that a row of bundle_member names, as GRANT wants it; NULL when there is none. */
 CREATE FUNCTION access_token.bundle_object(object text)
@@ -120,7 +140,7 @@ END
 $function$;
 
 COMMENT ON FUNCTION access_token.grant_access(regrole, text) IS
-    'Grants a role a bundle: issuer, verifier or admin';
+    'Grants a role a bundle: issuer, verifier, admin or toolbox';
 
 /* It never grants: a record may be older than the role that has its name today. */
 CREATE FUNCTION access_token.revoke_access(role regrole, what text)

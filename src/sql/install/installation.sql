@@ -8,14 +8,16 @@ AS $function$
     SELECT format('publication %I carries access_token.%I', p.pubname, p.tablename),
            'Publish only tables without secrets; FOR ALL TABLES includes this one.'
     FROM pg_catalog.pg_publication_tables AS p
-    WHERE p.schemaname = 'access_token' AND p.tablename IN ('api_key_secret', 'root_key')
+    WHERE p.schemaname = 'access_token'
+      AND (p.tablename IN ('api_key_secret', 'root_key')
+           OR (p.tablename = 'signing_key' AND 'sealed_private_key' = ANY (p.attnames)))
 
     UNION ALL
     SELECT format('table access_token.%I lacks a trigger %I that is ENABLE ALWAYS', w.table_name, w.trigger_name),
            format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; where it was dropped, see docs/operations.md.',
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
-          FROM unnest(ARRAY['tenant', 'api_key', 'api_key_secret', 'root_key']) AS t (table_name)
+          FROM unnest(ARRAY['tenant', 'api_key', 'api_key_secret', 'signing_key', 'root_key']) AS t (table_name)
           CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
                                   'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
           UNION ALL
@@ -84,7 +86,7 @@ AS $function$
     FROM pg_catalog.pg_attribute AS t
     JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
     WHERE c.relnamespace = to_regnamespace('access_token')
-      AND (c.relname, t.attname) IN (('root_key', 'key'), ('api_key_secret', 'sealed_secret'))
+      AND (c.relname, t.attname) IN (('root_key', 'key'), ('api_key_secret', 'sealed_secret'), ('signing_key', 'sealed_private_key'))
       AND t.attstattarget <> 0
 
     UNION ALL
@@ -148,13 +150,25 @@ AS $function$
            CASE WHEN s.root_key_id IS NULL
                 THEN 'Somebody wrote into the table: make new secrets with '
                      'access_token.rotate_api_key(..., grace => ''0'').'
-                ELSE 'Restore the root key, or make new secrets with '
+                ELSE 'Bring the root key with access_token.import_root_key, or make new secrets with '
                      'access_token.rotate_api_key(..., grace => ''0'').' END
     FROM (SELECT access_token.sealed_under(s.sealed_secret) AS root_key_id
-          FROM access_token.api_key_secret AS s) AS s
+          FROM access_token.api_key_secret AS s
+          UNION ALL
+          SELECT access_token.sealed_under(k.sealed_private_key)
+          FROM access_token.signing_key AS k
+          WHERE k.sealed_private_key IS NOT NULL) AS s
     WHERE NOT EXISTS (
         SELECT FROM access_token.root_key AS k WHERE k.root_key_id = s.root_key_id)
+      AND NOT EXISTS (
+        SELECT FROM unnest(access_token.external_root_keys()) AS e (name)
+        WHERE split_part(e.name, ':', 2) = s.root_key_id)
     GROUP BY s.root_key_id
+
+    UNION ALL
+    SELECT e.problem, 'Mend the source, then reload the configuration: SELECT pg_reload_conf().'
+    FROM (SELECT access_token.external_root_key_problem() OFFSET 0) AS e (problem)
+    WHERE e.problem IS NOT NULL
 $function$;
 
 COMMENT ON FUNCTION access_token.check_installation() IS

@@ -92,6 +92,36 @@ CREATE UNIQUE INDEX api_key_secret_current_key
 COMMENT ON TABLE access_token.api_key_secret IS
     'The secrets of API keys, sealed under a root key; secret_id goes out as kid';
 
+CREATE TABLE access_token.signing_key (
+    kid text COLLATE "C" NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    algorithm text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    public_jwk text COLLATE "C" NOT NULL,
+    sealed_private_key bytea,
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    activated_at timestamp with time zone,
+    retired_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT signing_key_pkey PRIMARY KEY (kid),
+    CONSTRAINT signing_key_tenant_id_fkey FOREIGN KEY (tenant_id)
+        REFERENCES access_token.tenant (tenant_id),
+    CONSTRAINT signing_key_algorithm_check CHECK (algorithm IN (
+        'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA')),
+    CONSTRAINT signing_key_state_check CHECK (state IN ('next', 'current', 'previous', 'revoked'))
+);
+
+CREATE INDEX signing_key_tenant_id_idx ON access_token.signing_key (tenant_id, algorithm);
+
+-- For each algorithm of a tenant one key signs, and one is published to sign after it.
+CREATE UNIQUE INDEX signing_key_current_key
+    ON access_token.signing_key (tenant_id, algorithm) WHERE state = 'current';
+CREATE UNIQUE INDEX signing_key_next_key
+    ON access_token.signing_key (tenant_id, algorithm) WHERE state = 'next';
+
+COMMENT ON TABLE access_token.signing_key IS
+    'The signing keys of tenants; kid is the RFC 7638 thumbprint, the private part is sealed';
+
 /*
  * Not marked for pg_dump: a logical dump holds sealed secrets, but not what opens them. Row-level
  * security without a policy keeps members of pg_read_all_data out, too.
@@ -100,6 +130,7 @@ CREATE TABLE access_token.root_key (
     root_key_id text COLLATE "C" NOT NULL,
     key bytea NOT NULL,
     created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    seals boolean NOT NULL DEFAULT true,
     CONSTRAINT root_key_pkey PRIMARY KEY (root_key_id),
     CONSTRAINT root_key_id_check CHECK (root_key_id ~ '^[A-Za-z0-9_-]{1,64}$'),
     CONSTRAINT root_key_length_check CHECK (pg_catalog.length(key) = 32)
@@ -110,6 +141,7 @@ ALTER TABLE access_token.root_key ENABLE ROW LEVEL SECURITY;
 -- ANALYZE would copy values into pg_statistic, which row-level security does not cover.
 ALTER TABLE access_token.root_key ALTER COLUMN key SET STATISTICS 0;
 ALTER TABLE access_token.api_key_secret ALTER COLUMN sealed_secret SET STATISTICS 0;
+ALTER TABLE access_token.signing_key ALTER COLUMN sealed_private_key SET STATISTICS 0;
 
 COMMENT ON TABLE access_token.root_key IS
     'The root key that seals secrets; never dumped, never granted, read by C code alone';
@@ -157,4 +189,5 @@ SELECT pg_catalog.pg_extension_config_dump('access_token.tenant', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.tenant_issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key_secret', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.signing_key', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.granted_bundle', '');

@@ -50,3 +50,61 @@ LEFT JOIN access_token.api_key_secret AS previous
 
 COMMENT ON VIEW access_token.api_keys IS
     'API keys; state is active, rotating (two secrets live), disabled or expired; secrets show their last four characters';
+
+CREATE VIEW access_token.signing_keys AS
+SELECT
+    k.kid,
+    k.tenant_id,
+    k.algorithm,
+    CASE
+        WHEN k.state = 'previous'
+             AND k.retired_at <= pg_catalog.clock_timestamp()
+                                 - pg_catalog.make_interval(secs => t.max_token_lifetime)
+        THEN 'expired'
+        ELSE k.state
+    END AS state,
+    k.public_jwk::pg_catalog.jsonb AS public_jwk,
+    k.sealed_private_key IS NOT NULL AS has_private_key,
+    k.created_at,
+    k.activated_at,
+    k.retired_at,
+    CASE WHEN k.state = 'previous'
+         THEN k.retired_at + pg_catalog.make_interval(secs => t.max_token_lifetime) END AS verifies_until,
+    k.revoked_at
+FROM access_token.signing_key AS k
+JOIN access_token.tenant AS t ON t.tenant_id OPERATOR(pg_catalog.=) k.tenant_id;
+
+COMMENT ON VIEW access_token.signing_keys IS
+    'Signing keys; state is next, current, previous, expired (a previous key past its time) or revoked';
+
+/* Reads the id that a sealed value carries in the clear: version, length, id (src/store/seal.h). */
+CREATE VIEW access_token.root_keys AS
+WITH sealed AS (
+    SELECT s.sealed_secret AS value FROM access_token.api_key_secret AS s
+    UNION ALL
+    SELECT k.sealed_private_key FROM access_token.signing_key AS k WHERE k.sealed_private_key IS NOT NULL
+), uses AS (
+    SELECT
+        pg_catalog.encode(pg_catalog.substr(s.value, 3, pg_catalog.get_byte(s.value, 1)), 'escape') AS root_key_id,
+        pg_catalog.count(*) AS seals_rows
+    FROM sealed AS s
+    WHERE pg_catalog.length(s.value) OPERATOR(pg_catalog.>) 2
+    GROUP BY 1
+), sources AS (
+    SELECT k.root_key_id, 'database' AS source, k.created_at FROM access_token.root_key AS k WHERE k.seals
+    UNION ALL
+    SELECT k.root_key_id, 'imported', k.created_at FROM access_token.root_key AS k WHERE NOT k.seals
+    UNION ALL
+    SELECT pg_catalog.split_part(e.name, ':', 2), pg_catalog.split_part(e.name, ':', 1), NULL
+    FROM pg_catalog.unnest(access_token.external_root_keys()) AS e (name)
+)
+SELECT
+    coalesce(s.root_key_id, u.root_key_id) AS root_key_id,
+    coalesce(s.source, 'missing') AS source,
+    s.created_at,
+    coalesce(u.seals_rows, 0) AS seals_rows
+FROM sources AS s
+FULL JOIN uses AS u ON u.root_key_id OPERATOR(pg_catalog.=) s.root_key_id;
+
+COMMENT ON VIEW access_token.root_keys IS
+    'Root keys by source (database, imported, file, command, missing) with the number of rows each seals; no key bytes';

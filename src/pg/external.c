@@ -1,0 +1,169 @@
+/* Files and commands; purpose: external.h. */
+#include "postgres.h"
+
+#include "pg/external.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "miscadmin.h"
+#include "storage/fd.h"
+#include "storage/latch.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+/* By the rules of the server for ssl_key_file. */
+static const char *check_private(const struct stat *info)
+{
+	if (!S_ISREG(info->st_mode))
+		return "it is no regular file";
+	if (info->st_uid != geteuid() && info->st_uid != 0)
+		return "it belongs neither to the server's user nor to root";
+	if (info->st_uid == geteuid() && (info->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return "others than its owner have access to it (it needs mode 0600)";
+	if (info->st_uid == 0 && (info->st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0)
+		return "it belongs to root and has a wider mode than 0640";
+	return NULL;
+}
+
+/* Reads to the end; the file is checked as it was opened, not as its name says later. */
+static const char *read_open_file(int fd, uint8_t *buffer, size_t capacity, size_t *len)
+{
+	struct stat info;
+	const char *problem = fstat(fd, &info) == 0 ? check_private(&info) : "it cannot be examined";
+
+	*len = 0;
+	while (problem == NULL)
+	{
+		ssize_t got = read(fd, buffer + *len, capacity - *len);
+
+		if (got == 0)
+			return NULL;
+		if (got < 0)
+			problem = "it cannot be read";
+		else if ((*len += (size_t) got) == capacity)
+			problem = "it is too long";
+	}
+	return problem;
+}
+
+const char *external_read_file(const char *path, uint8_t *buffer, size_t capacity, size_t *len)
+{
+	int fd = OpenTransientFile(path, O_RDONLY | O_CLOEXEC | PG_BINARY);
+	const char *problem;
+
+	*len = 0;
+	if (fd < 0)
+		return "it cannot be opened";
+	problem = read_open_file(fd, buffer, capacity, len);
+	CloseTransientFile(fd);
+	return problem;
+}
+
+/* A running command: its process group, and the end of the pipe that we read. */
+typedef struct Child
+{
+	pid_t pid;
+	int fd;
+} Child;
+
+static void run_shell(const char *command, int output)
+{
+	setpgid(0, 0); /* so that what it starts is killed with it */
+	if (dup2(output, STDOUT_FILENO) >= 0)
+		execl("/bin/sh", "sh", "-c", command, (char *) NULL);
+	_exit(127);
+}
+
+static bool start(const char *command, Child *child)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return false;
+	child->fd = ends[0];
+	child->pid = fork();
+	if (child->pid == 0)
+		run_shell(command, ends[1]);
+	close(ends[1]);
+	if (child->pid > 0)
+		return true;
+	close(child->fd);
+	return false;
+}
+
+/* Waits for output without missing a cancel; false when the time is over. */
+static bool wait_for_output(int fd, TimestampTz deadline)
+{
+	long left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
+	int event = WaitLatchOrSocket(MyLatch,
+								  WL_LATCH_SET | WL_SOCKET_READABLE | WL_TIMEOUT |
+									  WL_EXIT_ON_PM_DEATH,
+								  fd, left, PG_WAIT_EXTENSION);
+
+	if (event & WL_LATCH_SET)
+		ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	return left > 0;
+}
+
+static const char *read_output(int fd, TimestampTz deadline, uint8_t *buffer, size_t capacity,
+							   size_t *len)
+{
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+		return "its output cannot be read";
+	for (;;)
+	{
+		ssize_t got = read(fd, buffer + *len, capacity - *len);
+
+		if (got == 0)
+			return NULL;
+		if (got > 0 && (*len += (size_t) got) == capacity)
+			return "it prints too much";
+		if (got < 0 && errno != EAGAIN && errno != EINTR)
+			return "its output cannot be read";
+		if (got < 0 && !wait_for_output(fd, deadline))
+			return "it took too long";
+	}
+}
+
+/* Ends the command; kills it unless it has closed its output by itself. */
+static int finish(const Child *child, bool kill_it)
+{
+	int status = -1;
+
+	close(child->fd);
+	if (kill_it)
+		kill(-child->pid, SIGKILL);
+	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+const char *external_read_command(const char *command, int timeout_ms, uint8_t *buffer,
+								  size_t capacity, size_t *len)
+{
+	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), timeout_ms);
+	const char *volatile problem = "it was interrupted";
+	volatile int status = 0;
+	Child child;
+
+	*len = 0;
+	if (!start(command, &child))
+		return "it cannot be started";
+	PG_TRY();
+	{
+		problem = read_output(child.fd, deadline, buffer, capacity, len);
+	}
+	PG_FINALLY();
+	{
+		status = finish(&child, problem != NULL);
+	}
+	PG_END_TRY();
+	if (problem == NULL && status != 0)
+		problem = "it failed";
+	return problem;
+}

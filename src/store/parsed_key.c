@@ -1,0 +1,251 @@
+/* Parsing and keeping the toolbox's keys; purpose: parsed_key.h. */
+#include "postgres.h"
+
+#include "store/parsed_key.h"
+
+#include "common/hashfn.h"
+#include "lib/ilist.h"
+#include "utils/memutils.h"
+
+#include "jose/jwks.h"
+#include "jose/secret.h"
+#include "jose/secure.h"
+#include "pg/errors.h"
+#include "pg/memory.h"
+
+/* One key as it was chosen: from this text, for this kid and algorithm. */
+typedef struct KeptKey
+{
+	dlist_node node; /* in the order of use, most recent first */
+	MemoryContext memory;
+	uint64 hash;
+	ByteView text;
+	JsonType kid_type; /* a token without a kid is another case than one with an empty kid */
+	ByteView kid;      /* as it stands in the token, escapes and all */
+	const void *purpose;
+	ParsedKey key;
+} KeptKey;
+
+static MemoryContext kept_memory;
+static dlist_head kept_keys = DLIST_STATIC_INIT(kept_keys);
+static int kept_count = 0;
+
+/* The row of the algorithm table stands for what a key was chosen for. */
+static const void *purpose_of(const KeyWanted *wanted)
+{
+	return wanted->alg != NULL ? (const void *) wanted->alg : (const void *) wanted->jwe_alg;
+}
+
+static bool is_kept_for(const KeptKey *kept, const KeyWanted *wanted, uint64 hash)
+{
+	return kept->hash == hash && kept->purpose == purpose_of(wanted) &&
+		   kept->kid_type == wanted->kid.type && bytes_equal(kept->kid, wanted->kid.text) &&
+		   bytes_equal(kept->text, wanted->text);
+}
+
+static KeptKey *find_kept(const KeyWanted *wanted, uint64 hash)
+{
+	dlist_iter iter;
+
+	dlist_foreach (iter, &kept_keys)
+	{
+		KeptKey *kept = dlist_container(KeptKey, node, iter.cur);
+
+		if (!is_kept_for(kept, wanted, hash))
+			continue;
+		dlist_move_head(&kept_keys, &kept->node);
+		return kept;
+	}
+	return NULL;
+}
+
+static void close_kept(void *argument)
+{
+	KeptKey *kept = argument;
+
+	hmac_key_close(&kept->key.mac);
+	signature_key_close(&kept->key.signature);
+	jwk_close(&kept->key.jwk);
+	secure_wipe(unconstify(uint8_t *, kept->text.data), kept->text.len);
+}
+
+static void make_room(void)
+{
+	while (kept_count >= PARSED_KEY_CAPACITY)
+	{
+		KeptKey *oldest = dlist_tail_element(KeptKey, node, &kept_keys);
+
+		dlist_delete(&oldest->node);
+		kept_count--;
+		MemoryContextDelete(oldest->memory);
+	}
+}
+
+static KeptKey *new_kept(const KeyWanted *wanted, uint64 hash)
+{
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "access_token parsed key",
+												 ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(memory);
+	KeptKey *kept = palloc0(sizeof(KeptKey));
+
+	memory_on_reset(close_kept, kept);
+	kept->memory = memory;
+	kept->hash = hash;
+	kept->purpose = purpose_of(wanted);
+	kept->kid_type = wanted->kid.type;
+	kept->kid = memory_copy(wanted->kid.text);
+	kept->text = memory_copy(wanted->text);
+	MemoryContextSwitchTo(caller);
+	return kept;
+}
+
+static void keep(KeptKey *kept)
+{
+	if (kept_memory == NULL)
+		kept_memory = AllocSetContextCreate(CacheMemoryContext, "access_token parsed keys",
+											ALLOCSET_SMALL_SIZES);
+	make_room();
+	MemoryContextSetParent(kept->memory, kept_memory);
+	dlist_push_head(&kept_keys, &kept->node);
+	kept_count++;
+}
+
+/* Raises what is the key's own fault; what is a matter of choice is left to the caller. */
+static void raise_unusable(KeptKey *kept, JoseStatus status)
+{
+	if (status == JOSE_OK)
+		return;
+	MemoryContextDelete(kept->memory);
+	errors_raise_status(status);
+}
+
+static bool kid_fits(const JsonValue *token_kid, const JsonValue *key_kid)
+{
+	if (token_kid->type == JSON_ABSENT || key_kid->type == JSON_ABSENT)
+		return true;
+	return json_same_string(token_kid, key_kid);
+}
+
+static JoseStatus check_fit(const KeyWanted *wanted, const Jwk *jwk)
+{
+	if (wanted->alg != NULL)
+		return jwk_check_alg(jwk, wanted->alg);
+	return jwe_key_check(jwk, wanted->jwe_alg, wanted->jwe_enc);
+}
+
+/* JOSE_BAD_SIGNATURE: a sound key, but not the token's. */
+static JoseStatus choose_single(const KeyWanted *wanted, KeptKey *kept)
+{
+	Jwk *jwk = &kept->key.jwk;
+	size_t error_at;
+	JoseStatus status = jwk_read(kept->text, jwk, &error_at);
+
+	if (status != JOSE_OK || purpose_of(wanted) == NULL)
+		return status;
+	if (wanted->needs_private && !jwk->is_private)
+		return JOSE_KEY_WRONG_USE;
+	if (wanted->needs_own_alg && jwk->alg.type == JSON_ABSENT)
+		return JOSE_KEY_WRONG_USE;
+	if (!kid_fits(&wanted->kid, &jwk->kid))
+		return JOSE_BAD_SIGNATURE;
+	if (check_fit(wanted, jwk) == JOSE_OK)
+		return JOSE_OK;
+	/* Before there is a token the mismatch is the caller's; after that it is the token's. */
+	return wanted->needs_private && wanted->alg != NULL ? JOSE_KEY_WRONG_USE : JOSE_BAD_SIGNATURE;
+}
+
+static JoseStatus choose_from_set(const KeyWanted *wanted, KeptKey *kept)
+{
+	size_t error_at;
+	JoseStatus status = jwks_check(kept->text, &error_at);
+
+	if (status != JOSE_OK)
+		return status;
+	if (wanted->alg == NULL || wanted->needs_private)
+		return JOSE_KEY_WRONG_USE;
+	status = jwks_select(kept->text, &wanted->kid, wanted->alg, &kept->key.jwk);
+	if (status == JOSE_OK && wanted->needs_own_alg && kept->key.jwk.alg.type == JSON_ABSENT)
+		return JOSE_KEY_WRONG_USE;
+	return status;
+}
+
+/* Parses the key anew; NULL when it is not the token's. */
+static KeptKey *parse(const KeyWanted *wanted, uint64 hash)
+{
+	KeptKey *kept = new_kept(wanted, hash);
+	JoseStatus status = jwks_is_likely(kept->text) ? choose_from_set(wanted, kept)
+												   : choose_single(wanted, kept);
+
+	if (status == JOSE_BAD_SIGNATURE)
+	{
+		MemoryContextDelete(kept->memory);
+		return NULL;
+	}
+	raise_unusable(kept, status);
+	return kept;
+}
+
+static JoseStatus open_for(KeptKey *kept, const JoseAlg *alg)
+{
+	ByteView secret = bytes_of(kept->key.jwk.secret, kept->key.jwk.secret_len);
+	JoseStatus status;
+
+	if (alg->key_type != JOSE_KEY_OCT)
+		return signature_key_open(&kept->key.signature, alg, kept->key.jwk.pkey);
+	if (secret_looks_like_other_key(secret))
+		return JOSE_KEY_WRONG_USE;
+	status = hmac_key_open(&kept->key.mac, alg, secret);
+	return status == JOSE_BAD_KEY ? JOSE_KEY_WEAK : status;
+}
+
+static KeptKey *find_or_parse(const KeyWanted *wanted, bool *is_new)
+{
+	uint64 hash = hash_bytes_extended(wanted->text.data, (int) wanted->text.len, 0);
+	KeptKey *kept = find_kept(wanted, hash);
+
+	/* Several algorithms, or a private key, may be wanted this time where they were not before. */
+	if (kept != NULL && ((wanted->needs_own_alg && kept->key.jwk.alg.type == JSON_ABSENT) ||
+						 (wanted->needs_private && !kept->key.jwk.is_private)))
+		errors_refuse(JOSE_KEY_WRONG_USE);
+	*is_new = kept == NULL;
+	return kept != NULL ? kept : parse(wanted, hash);
+}
+
+ParsedKey *parsed_key_for_signature(const KeyWanted *wanted)
+{
+	bool is_new;
+	KeptKey *kept = find_or_parse(wanted, &is_new);
+
+	if (kept == NULL)
+		return NULL;
+	if (is_new)
+	{
+		raise_unusable(kept, open_for(kept, wanted->alg));
+		keep(kept);
+	}
+	return &kept->key;
+}
+
+ParsedKey *parsed_key_for_encryption(const KeyWanted *wanted)
+{
+	bool is_new;
+	KeptKey *kept = find_or_parse(wanted, &is_new);
+
+	if (kept == NULL)
+		return NULL;
+	if (is_new)
+		keep(kept);
+	return jwe_key_check(&kept->key.jwk, wanted->jwe_alg, wanted->jwe_enc) == JOSE_OK ? &kept->key
+																					  : NULL;
+}
+
+ParsedKey *parsed_key(ByteView text)
+{
+	KeyWanted wanted = {.text = text};
+	bool is_new;
+	KeptKey *kept = find_or_parse(&wanted, &is_new);
+
+	if (is_new)
+		keep(kept);
+	return &kept->key;
+}

@@ -1,0 +1,73 @@
+/* Compact JWS; purpose: compact.h. */
+#include "postgres.h"
+
+#include "token/compact.h"
+
+#include "jose/b64url.h"
+#include "jose/jws.h"
+#include "pg/compat.h"
+#include "pg/errors.h"
+#include "pg/settings.h"
+
+void compact_put_members(JsonWriter *writer, const JsonValue *object)
+{
+	JsonCursor cursor = json_cursor(object);
+	JsonValue name;
+
+	if (!json_next_element(&cursor, &name))
+		return;
+	json_put_raw(writer, BYTES_LITERAL(","));
+	json_put_compact(writer, bytes_of(object->text.data + 1, object->text.len - 2));
+}
+
+ByteView compact_finish_object(JsonWriter *writer)
+{
+	ByteView written;
+
+	if (writer->at == writer->start)
+		json_put_raw(writer, BYTES_LITERAL("{"));
+	json_put_raw(writer, BYTES_LITERAL("}"));
+	written = json_written(writer);
+	if (written.data == NULL)
+		elog(ERROR, "token buffer is too small");
+	writer->start[0] = '{';
+	return written;
+}
+
+static void check_sizes(size_t header_len, size_t token_len)
+{
+	if (header_len > JWS_MAX_HEADER_CHARS || token_len > (size_t) settings_max_token_size)
+		errors_raise_argument("token would be too large",
+							  "The header may have 8192 characters, the token "
+							  "access_token.max_token_size.",
+							  "Put less into it: verification would refuse it.");
+}
+
+struct varlena *compact_sign(const HmacKey *mac, SignatureKey *signature, ByteView header,
+							 ByteView payload)
+{
+	size_t header_len = b64url_encoded_size(header.len);
+	size_t signing_len = header_len + 1 + b64url_encoded_size(payload.len);
+	size_t signature_len = mac != NULL ? mac->mac_len : signature->signature_len;
+	size_t token_len = signing_len + 1 + b64url_encoded_size(signature_len);
+	uint8_t bytes[JOSE_MAX_SIGNATURE_LEN];
+	struct varlena *token;
+	ByteView message;
+	char *to;
+
+	check_sizes(header_len, token_len);
+	token = palloc(VARHDRSZ + token_len);
+	SET_VARSIZE(token, VARHDRSZ + token_len);
+	to = VARDATA(token);
+	message = bytes_of(to, signing_len);
+
+	b64url_encode(header, to, header_len);
+	to[header_len] = '.';
+	b64url_encode(payload, to + header_len + 1, signing_len - header_len - 1);
+	errors_raise_status(mac != NULL ? hmac_sign(mac, message, bytes)
+									: signature_sign(signature, message, bytes));
+	to[signing_len] = '.';
+	b64url_encode(bytes_of(bytes, signature_len), to + signing_len + 1,
+				  token_len - signing_len - 1);
+	return token;
+}

@@ -1,0 +1,28 @@
+/*
+ * Putting a compact JWS together from members of several hands: objects are written member by member,
+ * each behind a comma, and the first comma becomes the brace.
+ */
+#ifndef ACCESS_TOKEN_TOKEN_COMPACT_H
+#define ACCESS_TOKEN_TOKEN_COMPACT_H
+
+#include "jose/bytes.h"
+#include "jose/hmac.h"
+#include "jose/json_write.h"
+#include "jose/signature.h"
+
+struct varlena;
+
+/* Copies the members of a checked object, behind a comma if there are any. */
+void compact_put_members(JsonWriter *writer, const JsonValue *object);
+
+/* Ends an object that was begun with a comma. Raises XX000 when the writer's room did not suffice. */
+ByteView compact_finish_object(JsonWriter *writer);
+
+/*
+ * The token as text, straight into the result. One of the two keys is given. Raises 22023 when header
+ * or token would be longer than verification accepts.
+ */
+struct varlena *compact_sign(const HmacKey *mac, SignatureKey *signature, ByteView header,
+							 ByteView payload);
+
+#endif
