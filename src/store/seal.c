@@ -9,7 +9,7 @@
 /* Associated data: the column, then the row's ids behind a NUL each. */
 static ByteView write_place(const SealPlace *place, uint8_t out[SEAL_MAX_PLACE_LEN])
 {
-	static const char column[] = "access_token.api_key_secret.sealed_secret";
+	static const char column[] = "access_token.api_key.sealed_secret";
 	const ByteView parts[] = {bytes_of(column, sizeof(column)), /* with its NUL */
 							  place->secret_id, bytes_of("", 1), place->api_key_id};
 	size_t len = 0;

@@ -23,7 +23,7 @@ SELECT
     CASE
         WHEN k.disabled_at IS NOT NULL THEN 'disabled'
         WHEN k.expires_at <= pg_catalog.clock_timestamp() THEN 'expired'
-        WHEN previous.retires_at > pg_catalog.clock_timestamp() THEN 'rotating'
+        WHEN k.previous_retires_at > pg_catalog.clock_timestamp() THEN 'rotating'
         ELSE 'active'
     END AS state,
     k.algorithm,
@@ -35,18 +35,14 @@ SELECT
     k.created_at,
     k.expires_at,
     k.disabled_at,
-    current.secret_id AS current_secret_id,
-    current.last_four AS current_last_four,
-    current.created_at AS current_created_at,
-    previous.secret_id AS previous_secret_id,
-    previous.last_four AS previous_last_four,
-    previous.created_at AS previous_created_at,
-    previous.retires_at AS previous_retires_at
-FROM access_token.api_key AS k
-LEFT JOIN access_token.api_key_secret AS current
-    ON current.api_key_id OPERATOR(pg_catalog.=) k.api_key_id AND current.retires_at IS NULL
-LEFT JOIN access_token.api_key_secret AS previous
-    ON previous.api_key_id OPERATOR(pg_catalog.=) k.api_key_id AND previous.retires_at IS NOT NULL;
+    k.current_secret_id,
+    k.current_last_four,
+    k.current_created_at,
+    k.previous_secret_id,
+    k.previous_last_four,
+    k.previous_created_at,
+    k.previous_retires_at
+FROM access_token.api_key AS k;
 
 COMMENT ON VIEW access_token.api_keys IS
     'API keys; state is active, rotating (two secrets live), disabled or expired; secrets show their last four characters';
