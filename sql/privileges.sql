@@ -153,7 +153,6 @@ SELECT FROM access_token.tenants;
 SELECT FROM access_token.api_keys;
 SELECT FROM access_token.tenant;
 SELECT FROM access_token.api_key;
-SELECT FROM access_token.api_key_secret;
 SELECT FROM access_token.root_key;
 SELECT FROM access_token.granted_bundle;
 SELECT FROM access_token.bundle_member;
@@ -172,7 +171,7 @@ SELECT access_token.delete_tenant('regress_acme');
 SELECT access_token.issue_access_token('key', 'user|42');
 SELECT access_token.verify_access_token('token');
 SELECT access_token.grant_access('regress_access_admin', 'issuer');
-SELECT FROM access_token.api_key_secret;
+SELECT FROM access_token.api_key;
 RESET ROLE;
 
 -- Members of pg_read_all_data read sealed secrets, but not the key that opens them.
