@@ -148,7 +148,7 @@ static void check_claims(const ApiKey *key, ByteView claims)
 							  "See allowed_roles in access_token.update_api_key.");
 }
 
-static void check_token_size(size_t len)
+void issue_require_size(size_t len)
 {
 	if (len > (size_t) settings_max_token_size)
 		ereport(
@@ -166,7 +166,7 @@ static void check_argument_sizes(const IssueRequest *request)
 
 	for (int i = 0; i < request->audience_count; i++)
 		len += request->audience[i].len;
-	check_token_size(len);
+	issue_require_size(len);
 }
 
 static size_t payload_capacity(const ApiKey *key, const IssueRequest *request)
@@ -256,7 +256,7 @@ static struct varlena *sign(ByteView header, const HmacKey *mac_key, ByteView pa
 	struct varlena *token;
 	char *to;
 
-	check_token_size(token_len);
+	issue_require_size(token_len);
 	token = palloc(VARHDRSZ + token_len);
 	SET_VARSIZE(token, VARHDRSZ + token_len);
 	to = VARDATA(token);

@@ -32,4 +32,7 @@ struct varlena *issue_access_token(const IssueRequest *request);
 /* A token of a public key of that tenant, with scope `public`; the same errors. */
 struct varlena *issue_public_token(const IssueRequest *request);
 
+/* Raises 22023 where a token of at least len bytes would be longer than access_token.max_token_size. */
+void issue_require_size(size_t len);
+
 #endif
