@@ -7,7 +7,7 @@ PG_CONFIG ?= pg_config
 
 # L0: bytes; plain C11 and libcrypto, no server
 JOSE = aead alg b64url bytes claims ecdsa generate hmac json_read json_text json_walk json_write jwe jwe_content \
-	jwe_ecdh jwe_key jwk jwk_ec jwk_okp jwk_rsa jwk_write jwks jws passphrase pem secret secure signature uuid7
+	jwe_ecdh jwe_key jwk jwk_ec jwk_okp jwk_rsa jwk_rsa_primes jwk_write jwks jws passphrase pem secret secure signature uuid7
 # L1: the server's glue
 PG = clock errors external jsonb memory settings text
 # L2: tables and keys

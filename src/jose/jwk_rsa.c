@@ -2,7 +2,7 @@
  * RSA keys (RFC 7518 section 6.3): integers in minimal form, 2048 to 8192 bits, a sane exponent, no
  * ROCA modulus (CVE-2017-15361), and private parts that belong to n and e.
  */
-#include "jose/jwk_parts.h"
+#include "jose/jwk_rsa_primes.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -162,7 +162,8 @@ static bool d_undoes_e(const RsaNumbers *numbers)
 		   BN_is_word(number, 2);
 }
 
-static JoseStatus check_private(const RsaNumbers *numbers)
+/* A key whose primes were left out, which RFC 7518 section 6.3.2 allows, is given them. */
+static JoseStatus check_private(RsaNumbers *numbers)
 {
 	const BIGNUM *d = numbers->by_member[JWK_D];
 	size_t crt_present = 0;
@@ -177,7 +178,9 @@ static JoseStatus check_private(const RsaNumbers *numbers)
 	if (BN_is_zero(d) || BN_cmp(d, numbers->by_member[JWK_N]) >= 0)
 		return JOSE_KEY_INCONSISTENT;
 	BN_CTX_start(numbers->ctx);
-	fits = d_undoes_e(numbers) && (crt_present == 0 || crt_fits(numbers));
+	fits = d_undoes_e(numbers) &&
+		   (crt_present != 0 || jwk_rsa_find_primes(numbers->by_member, numbers->ctx)) &&
+		   crt_fits(numbers);
 	BN_CTX_end(numbers->ctx);
 	return fits ? JOSE_OK : JOSE_KEY_INCONSISTENT;
 }
