@@ -68,7 +68,7 @@ JoseStatus generate_key(const JoseAlg *alg, int rsa_bits, Interrupted interrupte
 
 	*jwk = (Jwk) {.type = alg->key_type,
 				  .curve = alg->curve,
-				  .uses = JWK_USE_SIGN,
+				  .operations = JWK_OPS_SIGNATURE,
 				  .is_private = true};
 	if (alg->key_type == JOSE_KEY_RSA &&
 		(rsa_bits < JOSE_MIN_RSA_BITS || rsa_bits > JOSE_MAX_RSA_BITS))

@@ -153,7 +153,7 @@ JoseStatus jwe_decrypt(const Jwe *jwe, const Jwk *jwk, uint8_t *plain, size_t *p
 	JweContent content = {.cek = bytes_of(cek, jwe->enc->cek_len),
 						  .iv = jwe->iv,
 						  .associated = jwe->associated};
-	JoseStatus status = jwe_key_check(jwk, jwe->alg, jwe->enc);
+	JoseStatus status = jwe_key_check(jwk, jwe->alg, jwe->enc, JWE_RECEIVER);
 
 	*plain_len = 0;
 	if (status != JOSE_OK || !jwk->is_private)
@@ -255,21 +255,29 @@ static ByteView write_header(const JweRequest *request, const JweKeyParts *parts
 	return json_written(&writer);
 }
 
+/* Where the token goes. */
+typedef struct TokenText
+{
+	char *chars;
+	size_t capacity;
+	size_t len;
+} TokenText;
+
 /* Appends a dot and a segment; false when the room does not suffice. */
-static bool append(char *out, size_t capacity, size_t *len, ByteView bytes)
+static bool append(TokenText *token, ByteView bytes)
 {
 	size_t needed = b64url_encoded_size(bytes.len);
 
-	if (capacity - *len < needed + 1)
+	if (token->capacity - token->len < needed + 1)
 		return false;
-	out[(*len)++] = '.';
-	*len += b64url_encode(bytes, out + *len, capacity - *len);
+	token->chars[token->len++] = '.';
+	token->len += b64url_encode(bytes, token->chars + token->len, token->capacity - token->len);
 	return true;
 }
 
 /* The header is encoded first: as it stands there it is the associated data. */
 static JoseStatus finish(const JweRequest *request, const JweKeyParts *parts, const uint8_t *cek,
-						 uint8_t *scratch, char *out, size_t capacity, size_t *len)
+						 uint8_t *scratch, TokenText *token)
 {
 	uint8_t header[JWS_MAX_HEADER_LEN];
 	uint8_t iv[JWE_MAX_IV_LEN];
@@ -284,17 +292,15 @@ static JoseStatus finish(const JweRequest *request, const JweKeyParts *parts, co
 		return JOSE_HEADER_TOO_LARGE;
 	if (RAND_bytes(iv, sizeof(iv)) != 1)
 		return JOSE_CRYPTO_FAILURE;
-	*len = b64url_encode(json, out, capacity);
-	content.associated = bytes_of(out, *len);
+	token->len = b64url_encode(json, token->chars, token->capacity);
+	content.associated = bytes_of(token->chars, token->len);
 	status = jwe_content_encrypt(request->enc, &content, request->plain, scratch, &cipher_len, tag);
 	if (status != JOSE_OK)
 		return status;
-	return *len > 0 &&
-				   append(out, capacity, len,
-						  bytes_of(parts->encrypted_key, parts->encrypted_key_len)) &&
-				   append(out, capacity, len, content.iv) &&
-				   append(out, capacity, len, bytes_of(scratch, cipher_len)) &&
-				   append(out, capacity, len, bytes_of(tag, request->enc->tag_len))
+	return token->len > 0 &&
+				   append(token, bytes_of(parts->encrypted_key, parts->encrypted_key_len)) &&
+				   append(token, content.iv) && append(token, bytes_of(scratch, cipher_len)) &&
+				   append(token, bytes_of(tag, request->enc->tag_len))
 			   ? JOSE_OK
 			   : JOSE_HEADER_TOO_LARGE;
 }
@@ -304,8 +310,9 @@ JoseStatus jwe_encrypt(const JweRequest *request, uint8_t *scratch, char *out, s
 {
 	uint8_t party_room[2 * JWE_MAX_PARTY_LEN];
 	uint8_t cek[JWE_MAX_CEK_LEN];
+	TokenText token = {.chars = out, .capacity = capacity};
 	JweKeyParts parts = {0};
-	JoseStatus status = jwe_key_check(request->jwk, request->alg, request->enc);
+	JoseStatus status = jwe_key_check(request->jwk, request->alg, request->enc, JWE_SENDER);
 
 	*len = 0;
 	if (status == JOSE_OK)
@@ -313,7 +320,9 @@ JoseStatus jwe_encrypt(const JweRequest *request, uint8_t *scratch, char *out, s
 	if (status == JOSE_OK)
 		status = jwe_key_wrap(request->jwk, request->alg, request->enc, &parts, cek);
 	if (status == JOSE_OK)
-		status = finish(request, &parts, cek, scratch, out, capacity, len);
+		status = finish(request, &parts, cek, scratch, &token);
+	if (status == JOSE_OK)
+		*len = token.len;
 	secure_wipe(cek, sizeof(cek));
 	return status;
 }

@@ -54,7 +54,22 @@ static bool type_fits(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc)
 	return false;
 }
 
-JoseStatus jwe_key_check(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc)
+/* By family and role. */
+static const unsigned operations[][JWE_ROLE_COUNT] = {
+	[JWE_DIR] = {JWK_OP_ENCRYPT, JWK_OP_DECRYPT},
+	[JWE_AES_KW] = {JWK_OP_WRAP_KEY | JWK_OP_ENCRYPT, JWK_OP_UNWRAP_KEY | JWK_OP_DECRYPT},
+	[JWE_AES_GCM_KW] = {JWK_OP_WRAP_KEY | JWK_OP_ENCRYPT, JWK_OP_UNWRAP_KEY | JWK_OP_DECRYPT},
+	[JWE_RSA_OAEP] = {JWK_OP_WRAP_KEY | JWK_OP_ENCRYPT, JWK_OP_UNWRAP_KEY | JWK_OP_DECRYPT},
+	[JWE_ECDH_ES] = {JWK_OP_DERIVE_KEY | JWK_OP_DERIVE_BITS,
+					 JWK_OP_DERIVE_KEY | JWK_OP_DERIVE_BITS},
+};
+
+unsigned jwe_key_operations(const JweAlg *alg, JweRole role)
+{
+	return operations[alg->family][role];
+}
+
+JoseStatus jwe_key_check(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc, JweRole role)
 {
 	/* A symmetric key for dir may name its enc instead, as many do (RFC 7517 leaves that open). */
 	bool alg_fits = jwk->alg.type == JSON_ABSENT ||
@@ -62,7 +77,8 @@ JoseStatus jwe_key_check(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc)
 					(alg->family == JWE_DIR &&
 					 json_string_equals(&jwk->alg, bytes_of(enc->name, strlen(enc->name))));
 
-	if (!alg_fits || !type_fits(jwk, alg, enc) || (jwk->uses & JWK_USE_ENCRYPT) == 0)
+	if (!alg_fits || !type_fits(jwk, alg, enc) ||
+		(jwk->operations & jwe_key_operations(alg, role)) == 0)
 		return JOSE_KEY_WRONG_USE;
 	return JOSE_OK;
 }
@@ -117,21 +133,28 @@ static bool gcm_unwrap(const Jwk *jwk, const JweAlg *alg, const JweKeyParts *par
 							   bytes_of(parts->tag, sizeof(parts->tag)), cek, cek_len) == JOSE_OK;
 }
 
-typedef int (*PkeyInit)(EVP_PKEY_CTX *ctx);
-typedef int (*PkeyRun)(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *out_len,
-					   const unsigned char *in, size_t in_len);
+/* OpenSSL's functions for one direction. */
+typedef struct PkeyDirection
+{
+	int (*init)(EVP_PKEY_CTX *ctx);
+	int (*run)(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *out_len, const unsigned char *in,
+			   size_t in_len);
+} PkeyDirection;
+
+static const PkeyDirection pkey_encrypt = {EVP_PKEY_encrypt_init, EVP_PKEY_encrypt};
+static const PkeyDirection pkey_decrypt = {EVP_PKEY_decrypt_init, EVP_PKEY_decrypt};
 
 /* RSA-OAEP, either way; MGF1 has the same hash (RFC 7518 section 4.3). */
-static bool rsa_oaep(const Jwk *jwk, const JweAlg *alg, PkeyInit init, PkeyRun run, ByteView in,
+static bool rsa_oaep(const Jwk *jwk, const JweAlg *alg, const PkeyDirection *direction, ByteView in,
 					 uint8_t *out, size_t *out_len)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, jwk->pkey, NULL);
 	EVP_MD *digest = EVP_MD_fetch(NULL, alg->digest, NULL);
-	bool done = ctx != NULL && digest != NULL && init(ctx) == 1 &&
+	bool done = ctx != NULL && digest != NULL && direction->init(ctx) == 1 &&
 				EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
 				EVP_PKEY_CTX_set_rsa_oaep_md(ctx, digest) == 1 &&
 				EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, digest) == 1 &&
-				run(ctx, out, out_len, in.data, in.len) == 1;
+				direction->run(ctx, out, out_len, in.data, in.len) == 1;
 
 	EVP_MD_free(digest);
 	EVP_PKEY_CTX_free(ctx);
@@ -164,8 +187,8 @@ static bool wrap(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc, JweKeyPar
 			return gcm_wrap(jwk, alg, plain, parts);
 		case JWE_RSA_OAEP:
 			parts->encrypted_key_len = sizeof(parts->encrypted_key);
-			return rsa_oaep(jwk, alg, EVP_PKEY_encrypt_init, EVP_PKEY_encrypt, plain,
-							parts->encrypted_key, &parts->encrypted_key_len);
+			return rsa_oaep(jwk, alg, &pkey_encrypt, plain, parts->encrypted_key,
+							&parts->encrypted_key_len);
 		case JWE_ECDH_ES:
 			if (alg->kek_len == 0)
 				return jwe_ecdh_send(jwk, alg, enc, parts, cek);
@@ -210,8 +233,7 @@ static bool unwrap(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc, const J
 			return encrypted.len > 0 && gcm_unwrap(jwk, alg, parts, out, out_len);
 		case JWE_RSA_OAEP:
 			*out_len = JWE_MAX_ENCRYPTED_KEY_LEN;
-			return rsa_oaep(jwk, alg, EVP_PKEY_decrypt_init, EVP_PKEY_decrypt, encrypted, out,
-							out_len);
+			return rsa_oaep(jwk, alg, &pkey_decrypt, encrypted, out, out_len);
 		case JWE_ECDH_ES:
 			if (!jwe_ecdh_receive(jwk, alg, enc, parts, kek))
 				break;

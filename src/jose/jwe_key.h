@@ -29,11 +29,25 @@ typedef struct JweAlg
 /* The row of that name, or NULL. */
 const JweAlg *jwe_alg_by_name(ByteView name);
 
+/* Who uses the key: whoever encrypts, or whoever decrypts. */
+typedef enum JweRole
+{
+	JWE_SENDER,
+	JWE_RECEIVER,
+	JWE_ROLE_COUNT
+} JweRole;
+
+/*
+ * The operations of which a key must allow one: JwkOperation bits. People disagree whether a key that
+ * wraps content keys has wrapKey or encrypt in key_ops, so either will do.
+ */
+unsigned jwe_key_operations(const JweAlg *alg, JweRole role);
+
 /*
  * Whether a key may be used: its type fits, use and key_ops allow it, "alg" is absent or this one, and
  * a symmetric key has the one right length. JOSE_OK or JOSE_KEY_WRONG_USE.
  */
-JoseStatus jwe_key_check(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc);
+JoseStatus jwe_key_check(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc, JweRole role);
 
 /* Bytes of an encrypted key at most: an RSA ciphertext. */
 #define JWE_MAX_ENCRYPTED_KEY_LEN (JOSE_MAX_RSA_BITS / 8)

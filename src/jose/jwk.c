@@ -54,18 +54,22 @@ EVP_PKEY *jwk_pkey_from(const char *type, bool is_private, OSSL_PARAM *params)
 	return pkey;
 }
 
-/* The registered operations and what they are for; others are ignored (RFC 7517 section 4.3). */
+/* The registered operations; others are ignored (RFC 7517 section 4.3). */
 typedef struct KeyOperation
 {
 	ByteView name;
-	JwkUse use;
+	JwkOperation operation;
 } KeyOperation;
 
 static const KeyOperation key_operations[] = {
-	{BYTES_INIT("sign"), JWK_USE_SIGN},         {BYTES_INIT("verify"), JWK_USE_SIGN},
-	{BYTES_INIT("encrypt"), JWK_USE_ENCRYPT},   {BYTES_INIT("decrypt"), JWK_USE_ENCRYPT},
-	{BYTES_INIT("wrapKey"), JWK_USE_ENCRYPT},   {BYTES_INIT("unwrapKey"), JWK_USE_ENCRYPT},
-	{BYTES_INIT("deriveKey"), JWK_USE_ENCRYPT}, {BYTES_INIT("deriveBits"), JWK_USE_ENCRYPT},
+	{BYTES_INIT("sign"), JWK_OP_SIGN},
+	{BYTES_INIT("verify"), JWK_OP_VERIFY},
+	{BYTES_INIT("encrypt"), JWK_OP_ENCRYPT},
+	{BYTES_INIT("decrypt"), JWK_OP_DECRYPT},
+	{BYTES_INIT("wrapKey"), JWK_OP_WRAP_KEY},
+	{BYTES_INIT("unwrapKey"), JWK_OP_UNWRAP_KEY},
+	{BYTES_INIT("deriveKey"), JWK_OP_DERIVE_KEY},
+	{BYTES_INIT("deriveBits"), JWK_OP_DERIVE_BITS},
 };
 #define KEY_OPERATION_COUNT (sizeof(key_operations) / sizeof(key_operations[0]))
 
@@ -79,7 +83,7 @@ static size_t operation_index(const JsonValue *name)
 	return i;
 }
 
-static JoseStatus read_key_ops(const JsonValue *key_ops, unsigned *uses)
+static JoseStatus read_key_ops(const JsonValue *key_ops, unsigned *operations)
 {
 	bool seen[KEY_OPERATION_COUNT + 1] = {false};
 	JsonCursor cursor;
@@ -89,7 +93,7 @@ static JoseStatus read_key_ops(const JsonValue *key_ops, unsigned *uses)
 		return JOSE_OK;
 	if (key_ops->type != JSON_ARRAY)
 		return JOSE_KEY_MALFORMED;
-	*uses = 0;
+	*operations = 0;
 	cursor = json_cursor(key_ops);
 	while (json_next_element(&cursor, &name))
 	{
@@ -99,16 +103,16 @@ static JoseStatus read_key_ops(const JsonValue *key_ops, unsigned *uses)
 			return JOSE_KEY_MALFORMED;
 		seen[i] = true;
 		if (i < KEY_OPERATION_COUNT)
-			*uses |= key_operations[i].use;
+			*operations |= key_operations[i].operation;
 	}
 	return JOSE_OK;
 }
 
 /* What "use" and "key_ops" leave; they must not contradict each other (RFC 7517 section 4.3). */
-static JoseStatus read_uses(const JsonValue members[JWK_MEMBER_COUNT], unsigned *uses)
+static JoseStatus read_operations(const JsonValue members[JWK_MEMBER_COUNT], unsigned *operations)
 {
 	const JsonValue *use = &members[JWK_USE];
-	unsigned by_ops = JWK_USE_SIGN | JWK_USE_ENCRYPT;
+	unsigned by_ops = JWK_OPS_ALL;
 	unsigned by_use = by_ops;
 	JoseStatus status = read_key_ops(&members[JWK_KEY_OPS], &by_ops);
 
@@ -117,14 +121,14 @@ static JoseStatus read_uses(const JsonValue members[JWK_MEMBER_COUNT], unsigned 
 	if (!json_is_string_or_absent(use))
 		return JOSE_KEY_MALFORMED;
 	if (json_string_equals(use, BYTES_LITERAL("sig")))
-		by_use = JWK_USE_SIGN;
+		by_use = JWK_OPS_SIGNATURE;
 	else if (json_string_equals(use, BYTES_LITERAL("enc")))
-		by_use = JWK_USE_ENCRYPT;
+		by_use = JWK_OPS_ENCRYPTION;
 	else if (use->type == JSON_STRING)
 		by_use = 0;
 	if (members[JWK_KEY_OPS].type != JSON_ABSENT && (by_ops & ~by_use) != 0)
 		return JOSE_KEY_WRONG_USE;
-	*uses = by_ops & by_use;
+	*operations = by_ops & by_use;
 	return JOSE_OK;
 }
 
@@ -172,7 +176,7 @@ static JoseStatus check_own_alg(const Jwk *jwk)
 {
 	const JoseAlg *alg = jwk->alg.type == JSON_STRING ? jose_alg_by_name(jwk->alg.text) : NULL;
 
-	return alg == NULL ? JOSE_OK : jwk_check_alg(jwk, alg);
+	return alg == NULL ? JOSE_OK : jwk_check_alg(jwk, alg, JWK_OPS_SIGNATURE);
 }
 
 JoseStatus jwk_read(ByteView json, Jwk *jwk, size_t *error_at)
@@ -189,7 +193,7 @@ JoseStatus jwk_read(ByteView json, Jwk *jwk, size_t *error_at)
 		return JOSE_KEY_MALFORMED;
 	jwk->alg = members[JWK_ALG];
 	jwk->kid = members[JWK_KID];
-	status = read_uses(members, &jwk->uses);
+	status = read_operations(members, &jwk->operations);
 	if (status == JOSE_OK)
 		status = read_key(members, jwk);
 	if (status == JOSE_OK)
@@ -205,9 +209,9 @@ void jwk_close(Jwk *jwk)
 	secure_wipe(jwk, sizeof(*jwk));
 }
 
-JoseStatus jwk_check_alg(const Jwk *jwk, const JoseAlg *alg)
+JoseStatus jwk_check_alg(const Jwk *jwk, const JoseAlg *alg, unsigned operations)
 {
-	if (jwk->type != alg->key_type || (jwk->uses & JWK_USE_SIGN) == 0)
+	if (jwk->type != alg->key_type || (jwk->operations & operations) == 0)
 		return JOSE_KEY_WRONG_USE;
 	if (alg->curve != NULL && strcmp(alg->curve, jwk->curve) != 0)
 		return JOSE_KEY_WRONG_USE;

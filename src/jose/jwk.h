@@ -19,12 +19,25 @@ struct evp_pkey_st;
 /* Bytes of a symmetric key at most. */
 #define JWK_MAX_SECRET_LEN 512
 
-/* What a key may be used for, by "use" and "key_ops" (RFC 7517 sections 4.2, 4.3). */
-typedef enum JwkUse
+/* What a key may be used for: the values of "key_ops" (RFC 7517 section 4.3). */
+typedef enum JwkOperation
 {
-	JWK_USE_SIGN = 1,    /* sign and verify */
-	JWK_USE_ENCRYPT = 2, /* encrypt, decrypt, wrap, unwrap, derive */
-} JwkUse;
+	JWK_OP_SIGN = 1 << 0,
+	JWK_OP_VERIFY = 1 << 1,
+	JWK_OP_ENCRYPT = 1 << 2,
+	JWK_OP_DECRYPT = 1 << 3,
+	JWK_OP_WRAP_KEY = 1 << 4,
+	JWK_OP_UNWRAP_KEY = 1 << 5,
+	JWK_OP_DERIVE_KEY = 1 << 6,
+	JWK_OP_DERIVE_BITS = 1 << 7,
+} JwkOperation;
+
+/* What "use" leaves of them: "sig", "enc", or no use at all (section 4.2). */
+#define JWK_OPS_SIGNATURE ((unsigned) (JWK_OP_SIGN | JWK_OP_VERIFY))
+#define JWK_OPS_ENCRYPTION \
+	((unsigned) (JWK_OP_ENCRYPT | JWK_OP_DECRYPT | JWK_OP_WRAP_KEY | JWK_OP_UNWRAP_KEY | \
+				 JWK_OP_DERIVE_KEY | JWK_OP_DERIVE_BITS))
+#define JWK_OPS_ALL (JWK_OPS_SIGNATURE | JWK_OPS_ENCRYPTION)
 
 /* Closed by jwk_close. Its views point into the text that it was read from. */
 typedef struct Jwk
@@ -33,7 +46,7 @@ typedef struct Jwk
 	const char *curve;        /* "P-256", "Ed25519", ...; NULL for oct and RSA */
 	JsonValue alg;            /* a string or absent */
 	JsonValue kid;            /* a string or absent */
-	unsigned uses;            /* JwkUse bits that "use" and "key_ops" leave */
+	unsigned operations;      /* JwkOperation bits that "use" and "key_ops" leave */
 	bool is_private;          /* oct counts as private */
 	struct evp_pkey_st *pkey; /* NULL for oct */
 	size_t secret_len;
@@ -53,10 +66,10 @@ JoseStatus jwk_read(ByteView json, Jwk *jwk, size_t *error_at);
 void jwk_close(Jwk *jwk);
 
 /*
- * Whether a key may be used with a signature algorithm: type and curve fit, use and key_ops allow it,
- * and "alg", where present, is this one. JOSE_OK or JOSE_KEY_WRONG_USE.
+ * Whether a key may be used with a signature algorithm: type and curve fit, "alg", where present, is
+ * this one, and use and key_ops allow at least one of the operations. JOSE_OK or JOSE_KEY_WRONG_USE.
  */
-JoseStatus jwk_check_alg(const Jwk *jwk, const JoseAlg *alg);
+JoseStatus jwk_check_alg(const Jwk *jwk, const JoseAlg *alg, unsigned operations);
 
 /* Bytes of a JWK that jwk_write makes, at most: a private RSA key of 8192 bits. */
 #define JWK_MAX_TEXT_LEN 8192

@@ -32,6 +32,18 @@ static JsonValue kid_of(const JsonValue *key)
 	return kid;
 }
 
+/* JOSE_KEY_MALFORMED for too many: counted before anything is compared, which takes the square of it. */
+static JoseStatus check_count(const JsonValue *keys)
+{
+	JsonCursor cursor = json_cursor(keys);
+	JsonValue key;
+	size_t count = 0;
+
+	while (count <= JWKS_MAX_KEYS && json_next_element(&cursor, &key))
+		count++;
+	return count <= JWKS_MAX_KEYS ? JOSE_OK : JOSE_KEY_MALFORMED;
+}
+
 /* Whether a later key of the set has the same kid. */
 static bool kid_repeats(JsonCursor rest, const JsonValue *key)
 {
@@ -70,15 +82,16 @@ JoseStatus jwks_check(ByteView json, size_t *error_at)
 	JsonValue keys;
 	JsonValue key;
 	JsonCursor cursor;
-	size_t count = 0;
 	JoseStatus status = read_keys(json, &keys, error_at);
 
+	if (status == JOSE_OK)
+		status = check_count(&keys);
 	if (status != JOSE_OK)
 		return status;
 	cursor = json_cursor(&keys);
 	while (status == JOSE_OK && json_next_element(&cursor, &key))
 	{
-		status = ++count > JWKS_MAX_KEYS ? JOSE_KEY_MALFORMED : check_key(&key);
+		status = check_key(&key);
 		if (status == JOSE_OK && kid_repeats(cursor, &key))
 			status = JOSE_KEY_MALFORMED;
 	}
@@ -93,7 +106,7 @@ static bool read_candidate(const JsonValue *key, const JsonValue *kid, const Jos
 	if (jwk_read(key->text, jwk, &error_at) != JOSE_OK)
 		return false;
 	if ((kid->type == JSON_ABSENT || json_same_string(kid, &jwk->kid)) &&
-		jwk_check_alg(jwk, alg) == JOSE_OK)
+		jwk_check_alg(jwk, alg, JWK_OP_VERIFY) == JOSE_OK)
 		return true;
 	jwk_close(jwk);
 	return false;

@@ -52,7 +52,7 @@ static const char *read_open_file(int fd, uint8_t *buffer, size_t capacity, size
 
 const char *external_read_file(const char *path, uint8_t *buffer, size_t capacity, size_t *len)
 {
-	int fd = OpenTransientFile(path, O_RDONLY | O_CLOEXEC | PG_BINARY);
+	int fd = OpenTransientFile(path, O_RDONLY | O_CLOEXEC);
 	const char *problem;
 
 	*len = 0;

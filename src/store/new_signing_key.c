@@ -93,7 +93,7 @@ NewSigningKey signing_key_import(ByteView tenant_id, ByteView algorithm, ByteVie
 	if (status == JOSE_OK)
 		status = jwk_read(json, &jwk, &error_at);
 	if (status == JOSE_OK)
-		status = jwk_check_alg(&jwk, alg);
+		status = jwk_check_alg(&jwk, alg, JWK_OP_SIGN);
 	if (status == JOSE_OK && !jwk.is_private)
 		status = JOSE_KEY_WRONG_USE;
 	secure_wipe(from_pem, sizeof(from_pem));

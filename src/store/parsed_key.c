@@ -126,11 +126,37 @@ static bool kid_fits(const JsonValue *token_kid, const JsonValue *key_kid)
 	return json_same_string(token_kid, key_kid);
 }
 
+static JweRole role_of(const KeyWanted *wanted)
+{
+	return wanted->needs_private ? JWE_RECEIVER : JWE_SENDER;
+}
+
+/* What the key is to do: JwkOperation bits. */
+static unsigned operations_for(const KeyWanted *wanted)
+{
+	if (wanted->alg == NULL)
+		return jwe_key_operations(wanted->jwe_alg, role_of(wanted));
+	return wanted->needs_private ? JWK_OP_SIGN : JWK_OP_VERIFY;
+}
+
+/*
+ * Whether the key itself is what the caller needs, whatever token it is for. Asked anew where a kept
+ * key serves again: it may have been wanted for less before.
+ */
+static bool serves(const KeyWanted *wanted, const Jwk *jwk)
+{
+	if (purpose_of(wanted) == NULL)
+		return true;
+	return (jwk->is_private || !wanted->needs_private) &&
+		   (jwk->alg.type != JSON_ABSENT || !wanted->needs_own_alg) &&
+		   (jwk->operations & operations_for(wanted)) != 0;
+}
+
 static JoseStatus check_fit(const KeyWanted *wanted, const Jwk *jwk)
 {
 	if (wanted->alg != NULL)
-		return jwk_check_alg(jwk, wanted->alg);
-	return jwe_key_check(jwk, wanted->jwe_alg, wanted->jwe_enc);
+		return jwk_check_alg(jwk, wanted->alg, operations_for(wanted));
+	return jwe_key_check(jwk, wanted->jwe_alg, wanted->jwe_enc, role_of(wanted));
 }
 
 /* JOSE_BAD_SIGNATURE: a sound key, but not the token's. */
@@ -142,9 +168,7 @@ static JoseStatus choose_single(const KeyWanted *wanted, KeptKey *kept)
 
 	if (status != JOSE_OK || purpose_of(wanted) == NULL)
 		return status;
-	if (wanted->needs_private && !jwk->is_private)
-		return JOSE_KEY_WRONG_USE;
-	if (wanted->needs_own_alg && jwk->alg.type == JSON_ABSENT)
+	if (!serves(wanted, jwk))
 		return JOSE_KEY_WRONG_USE;
 	if (!kid_fits(&wanted->kid, &jwk->kid))
 		return JOSE_BAD_SIGNATURE;
@@ -164,7 +188,7 @@ static JoseStatus choose_from_set(const KeyWanted *wanted, KeptKey *kept)
 	if (wanted->alg == NULL || wanted->needs_private)
 		return JOSE_KEY_WRONG_USE;
 	status = jwks_select(kept->text, &wanted->kid, wanted->alg, &kept->key.jwk);
-	if (status == JOSE_OK && wanted->needs_own_alg && kept->key.jwk.alg.type == JSON_ABSENT)
+	if (status == JOSE_OK && !serves(wanted, &kept->key.jwk))
 		return JOSE_KEY_WRONG_USE;
 	return status;
 }
@@ -203,9 +227,7 @@ static KeptKey *find_or_parse(const KeyWanted *wanted, bool *is_new)
 	uint64 hash = hash_bytes_extended(wanted->text.data, (int) wanted->text.len, 0);
 	KeptKey *kept = find_kept(wanted, hash);
 
-	/* Several algorithms, or a private key, may be wanted this time where they were not before. */
-	if (kept != NULL && ((wanted->needs_own_alg && kept->key.jwk.alg.type == JSON_ABSENT) ||
-						 (wanted->needs_private && !kept->key.jwk.is_private)))
+	if (kept != NULL && !serves(wanted, &kept->key.jwk))
 		errors_refuse(JOSE_KEY_WRONG_USE);
 	*is_new = kept == NULL;
 	return kept != NULL ? kept : parse(wanted, hash);
@@ -235,8 +257,7 @@ ParsedKey *parsed_key_for_encryption(const KeyWanted *wanted)
 		return NULL;
 	if (is_new)
 		keep(kept);
-	return jwe_key_check(&kept->key.jwk, wanted->jwe_alg, wanted->jwe_enc) == JOSE_OK ? &kept->key
-																					  : NULL;
+	return check_fit(wanted, &kept->key.jwk) == JOSE_OK ? &kept->key : NULL;
 }
 
 ParsedKey *parsed_key(ByteView text)

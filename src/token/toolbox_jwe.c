@@ -129,7 +129,8 @@ JoseFault toolbox_decrypt(const DecryptRequest *request, struct varlena **plain)
 	KeyWanted wanted = {.text = request->key, .needs_private = true};
 	Jwe jwe = {.alg = NULL};
 	JoseFault fault = read_token(request->token, &jwe);
-	bool allowed = allows_alg(request, jwe.alg) & allows_enc(request, jwe.enc);
+	bool alg_allowed = allows_alg(request, jwe.alg);
+	bool enc_allowed = allows_enc(request, jwe.enc);
 	ParsedKey *key;
 	JoseStatus status;
 	uint8_t *out;
@@ -138,7 +139,7 @@ JoseFault toolbox_decrypt(const DecryptRequest *request, struct varlena **plain)
 	*plain = NULL;
 	if (fault.status != JOSE_OK)
 		return fault;
-	if (!allowed)
+	if (!alg_allowed || !enc_allowed)
 		return FAULT(.status = JOSE_ALG_NOT_ALLOWED);
 	wanted.jwe_alg = jwe.alg;
 	wanted.jwe_enc = jwe.enc;

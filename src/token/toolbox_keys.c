@@ -119,9 +119,9 @@ static JwkLabels labels_of(const Jwk *jwk)
 {
 	JwkLabels labels = {.alg = label_of(&jwk->alg), .kid = label_of(&jwk->kid)};
 
-	if (jwk->uses == JWK_USE_SIGN)
+	if (jwk->operations != 0 && (jwk->operations & JWK_OPS_ENCRYPTION) == 0)
 		labels.use = BYTES_LITERAL("sig");
-	else if (jwk->uses == JWK_USE_ENCRYPT)
+	else if (jwk->operations != 0 && (jwk->operations & JWK_OPS_SIGNATURE) == 0)
 		labels.use = BYTES_LITERAL("enc");
 	return labels;
 }

@@ -45,7 +45,7 @@ static void fuzz_decrypt(const Jwe *jwe)
 	for (size_t i = 0; i < KEY_COUNT; i++)
 	{
 		const Jwk *jwk = &keys()[i];
-		bool fits = jwe_key_check(jwk, jwe->alg, jwe->enc) == JOSE_OK;
+		bool fits = jwe_key_check(jwk, jwe->alg, jwe->enc, JWE_RECEIVER) == JOSE_OK;
 		size_t len = SIZE_MAX;
 		JoseStatus status;
 

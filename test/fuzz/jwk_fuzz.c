@@ -47,9 +47,9 @@ static void check_algorithms(const Jwk *jwk)
 		const JoseAlg *alg = jose_alg_by_name(bytes_of(algorithms[i], 5));
 		SignatureKey key;
 
-		if (jwk_check_alg(jwk, alg) != JOSE_OK)
+		if (jwk_check_alg(jwk, alg, JWK_OPS_SIGNATURE) != JOSE_OK)
 			continue;
-		REQUIRE((jwk->uses & JWK_USE_SIGN) != 0 && jwk->type == alg->key_type);
+		REQUIRE((jwk->operations & JWK_OPS_SIGNATURE) != 0 && jwk->type == alg->key_type);
 		if (jwk->pkey == NULL)
 			continue;
 		REQUIRE(signature_key_open(&key, alg, jwk->pkey) == JOSE_OK);

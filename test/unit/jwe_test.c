@@ -197,9 +197,9 @@ static void test_encrypt_header(void)
 	check_encrypt_header(longest, JOSE_HEADER_TOO_LARGE);
 }
 
-/* A key for another purpose, of another type or length. */
-static void check_key(const char *alg, const char *enc, ByteView text, JoseStatus expected,
-					  const char *what)
+/* What the key answers a sender and a receiver. */
+static void check_roles(const char *alg, const char *enc, ByteView text, JoseStatus sender,
+						JoseStatus receiver, const char *what)
 {
 	ByteView good_text = sealed_key(alg, enc);
 	TestKey good = key_of(good_text);
@@ -208,14 +208,65 @@ static void check_key(const char *alg, const char *enc, ByteView text, JoseStatu
 	JoseStatus status;
 	ByteView other = sealed_by(&key.jwk, alg, enc, NULL, BYTES_LITERAL("x"), &status);
 
-	is_status(status, expected, "%s, %s: encrypting with %s", alg, enc, what);
-	is_status(sealed_open(token, &key.jwk, NULL), expected, "%s, %s: decrypting with %s", alg, enc,
+	is_status(status, sender, "%s, %s: encrypting with %s", alg, enc, what);
+	is_status(sealed_open(token, &key.jwk, NULL), receiver, "%s, %s: decrypting with %s", alg, enc,
 			  what);
 	exact_free(other);
 	exact_free(token);
 	key_close(&key);
 	key_close(&good);
 	exact_free(good_text);
+}
+
+/* A key for another purpose, of another type or length. */
+static void check_key(const char *alg, const char *enc, ByteView text, JoseStatus expected,
+					  const char *what)
+{
+	check_roles(alg, enc, text, expected, expected, what);
+}
+
+/* One operation in key_ops, which is for the sender, the receiver, both or none. */
+static void check_operation(const char *alg, const char *operation, bool sends, bool receives)
+{
+	ByteView good = sealed_key(alg, "A128GCM");
+	char raw[32];
+	ByteView text;
+
+	snprintf(raw, sizeof(raw), "[\"%s\"]", operation);
+	text = with_member(good, "key_ops", raw);
+	check_roles(alg, "A128GCM", text, sends ? JOSE_OK : JOSE_KEY_WRONG_USE,
+				receives ? JOSE_OK : JOSE_KEY_WRONG_USE, raw);
+	exact_free(text);
+	exact_free(good);
+}
+
+/* RFC 7517 section 4.3: what is for one side is not for the other, where they differ. */
+static void test_operations(void)
+{
+	static const char *const wrapping[] = {"A128KW", "A192GCMKW", "RSA-OAEP", "RSA-OAEP-256"};
+	static const char *const agreeing[] = {"ECDH-ES", "ECDH-ES+A128KW"};
+
+	check_operation("dir", "encrypt", true, false);
+	check_operation("dir", "decrypt", false, true);
+	check_operation("dir", "wrapKey", false, false);
+	check_operation("dir", "unwrapKey", false, false);
+	check_operation("dir", "deriveKey", false, false);
+	for (size_t i = 0; i < COUNT_OF(wrapping); i++)
+	{
+		check_operation(wrapping[i], "wrapKey", true, false);
+		check_operation(wrapping[i], "encrypt", true, false);
+		check_operation(wrapping[i], "unwrapKey", false, true);
+		check_operation(wrapping[i], "decrypt", false, true);
+		check_operation(wrapping[i], "deriveBits", false, false);
+		check_operation(wrapping[i], "sign", false, false);
+	}
+	for (size_t i = 0; i < COUNT_OF(agreeing); i++)
+	{
+		check_operation(agreeing[i], "deriveKey", true, true);
+		check_operation(agreeing[i], "deriveBits", true, true);
+		check_operation(agreeing[i], "encrypt", false, false);
+		check_operation(agreeing[i], "unwrapKey", false, false);
+	}
 }
 
 static void check_label(const char *alg, const char *name, const char *raw, JoseStatus expected)
@@ -266,7 +317,8 @@ static void test_keys(void)
 				const JweEnc *enc = jwe_enc_by_name(view_of(sealed_encs[j]));
 				size_t needed = i == 0 ? enc->cek_len : alg->kek_len;
 
-				fitting += (jwe_key_check(&key.jwk, alg, enc) == JOSE_OK) == (len == needed);
+				fitting += (jwe_key_check(&key.jwk, alg, enc, JWE_SENDER) == JOSE_OK) ==
+						   (len == needed);
 			}
 		}
 		is_int(fitting, 42, "a secret of %zu bytes is for what needs just that", len);
@@ -356,6 +408,7 @@ int main(void)
 	test_curves();
 	test_encrypt_header();
 	test_keys();
+	test_operations();
 	test_bits();
 	test_fresh();
 	is_int((int64_t) ERR_peek_error(), 0, "no error stays in OpenSSL's queue");

@@ -130,6 +130,7 @@ static void test_rfc7516(void)
 				"KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY."
 				"U0m_YmjN04DJvceFICbCVQ",
 				"Live long and prosper.", "RFC 7516 A.3");
+	note("RFC 7516 appendix A: 2 of 2 that are supported; A.2 is RSA1_5, A.4 is no compact form");
 }
 
 /* RFC 7518 appendix C: what two sides agree on, with apu and apv. */

@@ -8,9 +8,10 @@
 #include "support/keys.h"
 #include "support/tap.h"
 
-#define SIGN JWK_USE_SIGN
-#define ENCRYPT JWK_USE_ENCRYPT
-#define BOTH (JWK_USE_SIGN | JWK_USE_ENCRYPT)
+#define SIGN JWK_OP_SIGN
+#define VERIFY JWK_OP_VERIFY
+#define SIGNATURE JWK_OPS_SIGNATURE
+#define ENCRYPTION JWK_OPS_ENCRYPTION
 
 /* use and key_ops as raw JSON, NULL where absent, and what they leave. */
 typedef struct UseRow
@@ -18,14 +19,14 @@ typedef struct UseRow
 	const char *use;
 	const char *key_ops;
 	JoseStatus expected;
-	unsigned uses;
+	unsigned operations;
 } UseRow;
 
 static const UseRow use_rows[] = {
-	{NULL, NULL, JOSE_OK, BOTH},
-	{"\"sig\"", NULL, JOSE_OK, SIGN},
-	{"\"enc\"", NULL, JOSE_OK, ENCRYPT},
-	{"\"s\\u0069g\"", NULL, JOSE_OK, SIGN},
+	{NULL, NULL, JOSE_OK, JWK_OPS_ALL},
+	{"\"sig\"", NULL, JOSE_OK, SIGNATURE},
+	{"\"enc\"", NULL, JOSE_OK, ENCRYPTION},
+	{"\"s\\u0069g\"", NULL, JOSE_OK, SIGNATURE},
 	{"\"Sig\"", NULL, JOSE_OK, 0},
 	{"\"\"", NULL, JOSE_OK, 0},
 	{"\"tls\"", NULL, JOSE_OK, 0},
@@ -33,16 +34,19 @@ static const UseRow use_rows[] = {
 	{"null", NULL, JOSE_KEY_MALFORMED, 0},
 	{"[\"sig\"]", NULL, JOSE_KEY_MALFORMED, 0},
 	{NULL, "[\"sign\"]", JOSE_OK, SIGN},
-	{NULL, "[\"verify\"]", JOSE_OK, SIGN},
-	{NULL, "[\"sign\",\"verify\"]", JOSE_OK, SIGN},
-	{NULL, "[\"v\\u0065rify\"]", JOSE_OK, SIGN},
-	{NULL, "[\"encrypt\",\"decrypt\"]", JOSE_OK, ENCRYPT},
-	{NULL, "[\"wrapKey\"]", JOSE_OK, ENCRYPT},
-	{NULL, "[\"unwrapKey\"]", JOSE_OK, ENCRYPT},
-	{NULL, "[\"deriveKey\",\"deriveBits\"]", JOSE_OK, ENCRYPT},
-	{NULL, "[\"verify\",\"encrypt\"]", JOSE_OK, BOTH},
-	{NULL, "[\"verify\",\"something\"]", JOSE_OK, SIGN},
+	{NULL, "[\"verify\"]", JOSE_OK, VERIFY},
+	{NULL, "[\"sign\",\"verify\"]", JOSE_OK, SIGNATURE},
+	{NULL, "[\"v\\u0065rify\"]", JOSE_OK, VERIFY},
+	{NULL, "[\"encrypt\"]", JOSE_OK, JWK_OP_ENCRYPT},
+	{NULL, "[\"decrypt\"]", JOSE_OK, JWK_OP_DECRYPT},
+	{NULL, "[\"wrapKey\"]", JOSE_OK, JWK_OP_WRAP_KEY},
+	{NULL, "[\"unwrapKey\"]", JOSE_OK, JWK_OP_UNWRAP_KEY},
+	{NULL, "[\"deriveKey\"]", JOSE_OK, JWK_OP_DERIVE_KEY},
+	{NULL, "[\"deriveBits\"]", JOSE_OK, JWK_OP_DERIVE_BITS},
+	{NULL, "[\"verify\",\"encrypt\"]", JOSE_OK, VERIFY | JWK_OP_ENCRYPT},
+	{NULL, "[\"verify\",\"something\"]", JOSE_OK, VERIFY},
 	{NULL, "[\"something\"]", JOSE_OK, 0},
+	{NULL, "[\"Sign\"]", JOSE_OK, 0},
 	{NULL, "[\"sign, verify\"]", JOSE_OK, 0},
 	{NULL, "[]", JOSE_OK, 0},
 	{NULL, "[\"verify\",\"verify\"]", JOSE_KEY_MALFORMED, 0},
@@ -52,9 +56,9 @@ static const UseRow use_rows[] = {
 	{NULL, "\"verify\"", JOSE_KEY_MALFORMED, 0},
 	{NULL, "{\"verify\":true}", JOSE_KEY_MALFORMED, 0},
 	{NULL, "null", JOSE_KEY_MALFORMED, 0},
-	{"\"sig\"", "[\"verify\"]", JOSE_OK, SIGN},
+	{"\"sig\"", "[\"verify\"]", JOSE_OK, VERIFY},
 	{"\"sig\"", "[\"something\"]", JOSE_OK, 0},
-	{"\"enc\"", "[\"wrapKey\"]", JOSE_OK, ENCRYPT},
+	{"\"enc\"", "[\"wrapKey\"]", JOSE_OK, JWK_OP_WRAP_KEY},
 	{"\"sig\"", "[\"encrypt\"]", JOSE_KEY_WRONG_USE, 0},
 	{"\"sig\"", "[\"verify\",\"decrypt\"]", JOSE_KEY_WRONG_USE, 0},
 	{"\"enc\"", "[\"sign\"]", JOSE_KEY_WRONG_USE, 0},
@@ -78,10 +82,13 @@ static void check_use_row(const char *alg_name, const UseRow *row)
 			  shown(row->key_ops));
 	if (status == JOSE_OK)
 	{
-		is_int(key.jwk.uses, row->uses, "%s: what is left of it", alg_name);
-		is_status(jwk_check_alg(&key.jwk, alg),
-				  (row->uses & SIGN) != 0 ? JOSE_OK : JOSE_KEY_WRONG_USE,
-				  "%s: may it sign and verify", alg_name);
+		is_int(key.jwk.operations, row->operations, "%s: what is left of it", alg_name);
+		is_status(jwk_check_alg(&key.jwk, alg, SIGN),
+				  (row->operations & SIGN) != 0 ? JOSE_OK : JOSE_KEY_WRONG_USE, "%s: may it sign",
+				  alg_name);
+		is_status(jwk_check_alg(&key.jwk, alg, VERIFY),
+				  (row->operations & VERIFY) != 0 ? JOSE_OK : JOSE_KEY_WRONG_USE,
+				  "%s: may it verify", alg_name);
 	}
 	key_close(&key);
 	exact_free(text);
@@ -133,7 +140,7 @@ static void check_own_alg(const char *kind, const char *own)
 		const JoseAlg *alg = jose_alg_by_name(view_of(algs[i]));
 		bool fits = alg == jose_alg_by_name(view_of(own));
 
-		wrong += (jwk_check_alg(&key.jwk, alg) == JOSE_OK) != fits;
+		wrong += (jwk_check_alg(&key.jwk, alg, VERIFY) == JOSE_OK) != fits;
 	}
 	if (status == JOSE_OK)
 		is_int(wrong, 0, "is for no other algorithm");
@@ -150,7 +157,7 @@ static void test_algs(void)
 
 		for (size_t j = 0; j < COUNT_OF(algs); j++)
 		{
-			JoseStatus status = jwk_check_alg(&key.jwk, jose_alg_by_name(view_of(algs[j])));
+			JoseStatus status = jwk_check_alg(&key.jwk, jose_alg_by_name(view_of(algs[j])), SIGN);
 
 			wrong += (status == JOSE_OK) != is_kind_of(kinds[i], algs[j]);
 			check_own_alg(kinds[i], algs[j]);
@@ -173,7 +180,7 @@ static void test_foreign_alg(void)
 		TestKey key;
 
 		is_status(key_read(text, &key), JOSE_OK, "alg %s is read", raws[i]);
-		is_status(jwk_check_alg(&key.jwk, jose_alg_by_name(BYTES_LITERAL("ES256"))),
+		is_status(jwk_check_alg(&key.jwk, jose_alg_by_name(BYTES_LITERAL("ES256")), SIGN),
 				  JOSE_KEY_WRONG_USE, "alg %s does not sign as ES256", raws[i]);
 		key_close(&key);
 		exact_free(text);

@@ -248,15 +248,20 @@ static void test_limits(void)
 	ByteView head = BYTES_LITERAL("{\"keys\":[");
 	ByteView list = bytes_of(exact_filled(14 * 100000, ' '), 14 * 100000);
 	ByteView hundred_thousand;
+	ByteView rest = bytes_of(more.data + head.len, more.len - head.len);
+	ByteView symmetric_first = joined(head, BYTES_LITERAL(SECRET ","), rest);
 
 	is_status(check(most), JOSE_OK, "256 keys");
 	is_status(check(more), JOSE_KEY_MALFORMED, "257 keys");
+	is_status(check(symmetric_first), JOSE_KEY_MALFORMED,
+			  "258 keys, counted before the first is looked at");
 	check_set(member, bytes_of(NULL, 0), JOSE_KEY_MALFORMED, "a modulus of 1 MiB");
 	for (size_t i = 0; i < list.len; i += 14)
 		memcpy((uint8_t *) (uintptr_t) list.data + i, "{\"kty\":\"AKP\"},", 14);
 	hundred_thousand = joined(head, bytes_of(list.data, list.len - 1), BYTES_LITERAL("]}"));
 	is_status(check(hundred_thousand), JOSE_KEY_MALFORMED, "100000 keys");
 	exact_free(hundred_thousand);
+	exact_free(symmetric_first);
 	exact_free(list);
 	exact_free(member);
 	exact_free(filler);

@@ -82,7 +82,7 @@ JoseStatus signed_verify(ByteView token, const Jwk *jwk)
 	if (status == JOSE_OK)
 		status = read_alg(parts.header, &alg);
 	if (status == JOSE_OK)
-		status = jwk_check_alg(jwk, alg);
+		status = jwk_check_alg(jwk, alg, JWK_OP_VERIFY);
 	if (status == JOSE_OK)
 		status = decode_segment(parts.payload, &payload);
 	if (status == JOSE_OK)
