@@ -39,8 +39,8 @@ ByteView *argument_text_array(FunctionCallInfo fcinfo, int n, const char *name, 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
 					  count);
 	if (ARR_NDIM(PG_GETARG_ARRAYTYPE_P(n)) > 1)
-		errors_raise_argument("audience has several dimensions", "It must be a plain list.",
-							  "Write ARRAY['a', 'b'].");
+		errors_raise_argument(psprintf("%s has several dimensions", name),
+							  "It must be a plain list.", "Write ARRAY['a', 'b'].");
 	if (*count == 0)
 		errors_raise_argument(psprintf("%s is empty", name), "The array has no element.",
 							  "Pass at least one element, or NULL where that is allowed.");

@@ -26,10 +26,10 @@ typedef struct ErrorEntry
 } ErrorEntry;
 
 #define HINT_COMPACT \
-	"Pass the token alone, as it was issued: three base64url segments joined by dots, without " \
-	"\"Bearer\", quotes or line breaks."
+	"Pass the token alone, as it was issued: base64url segments joined by dots, three in a signed " \
+	"token, five in an encrypted one, without \"Bearer\", quotes or line breaks."
 #define HINT_REISSUE \
-	"Have the token made anew by a JWT library or by access_token.issue_access_token."
+	"Have the token made anew, by a JWT library or by the function that makes its kind here."
 #define HINT_JSON \
 	"Header and payload must be strict JSON objects in UTF-8 (RFC 8259) with unique names."
 
@@ -57,8 +57,8 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('1'),
 			.reason = "malformed",
 			.message = "token is malformed",
-			.detail = "The text is not a compact JSON Web Signature: it does not have exactly "
-					  "three non-empty segments.",
+			.detail = "The text is not of the compact form that is expected here: a signed token "
+					  "has three segments, an encrypted one five.",
 			.hint = HINT_COMPACT,
 		},
 	[JOSE_BAD_BASE64URL] =
@@ -140,7 +140,10 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('1'),
 			.reason = "bad_header",
 			.message = "token header is malformed",
-			.detail = "alg is missing, or alg, typ, cty or kid is not a string.",
+			.detail =
+				"alg is missing, or alg, typ, cty or kid is not a string; or in an encrypted "
+				"token enc, or what its alg needs of epk, iv, tag, apu and apv, is missing or "
+				"malformed.",
 			.hint = HINT_REISSUE,
 		},
 	[JOSE_CLAIM_TYPE] =
@@ -161,14 +164,14 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.reason = "unsupported_algorithm",
 			.message = "token algorithm is not supported",
 			.detail = "The header's alg, or enc, is none that is supported here.",
-			.hint = "Sign with the algorithm of the API key; names are case-sensitive.",
+			.hint = "Sign with the algorithm of the key; names are case-sensitive.",
 		},
 	[JOSE_ALG_NOT_ALLOWED] =
 		{
 			.sqlstate = TK('2'),
 			.reason = "algorithm_not_allowed",
 			.message = "token algorithm is not allowed",
-			.detail = "The header's alg is none of the algorithms that the caller allows.",
+			.detail = "The header's alg, or enc, is none of those that the caller allows.",
 			.hint = "Allow an algorithm only if the key is meant for it.",
 		},
 	[JOSE_CRITICAL_HEADER] =
@@ -201,9 +204,12 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('3'),
 			.reason = "bad_signature",
 			.message = "token signature is not valid",
-			.detail = "No live secret of an API key of this database made this signature.",
-			.hint = "The token was altered, was signed with another secret or algorithm, or its "
-					"key was deleted or its rotation's grace is over.",
+			.detail =
+				"No key that may verify this token made its signature: no live secret of an API "
+				"key, no signing key of the tenant, or not the key that was passed.",
+			.hint =
+				"The token was altered, was signed with another key or algorithm, or its key was "
+				"deleted or revoked, or its time after a rotation is over.",
 		},
 	[JOSE_DECRYPTION_FAILED] =
 		{
@@ -247,7 +253,8 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.reason = "wrong_type",
 			.message = "token is of another kind",
 			.detail = "The header's typ, or a claim of another kind, says so.",
-			.hint = "An access token of an API key has \"typ\": \"JWT\".",
+			.hint = "An access token of an API key has \"typ\": \"JWT\"; for a token of sign_token "
+					"pass the typ that it was made with.",
 		},
 	[JOSE_CONTENT_TYPE_MISMATCH] =
 		{
@@ -262,7 +269,9 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('6'),
 			.reason = "missing_claim",
 			.message = "token lacks a required claim",
-			.detail = "One of iss, sub, exp and grants.identity is missing or empty.",
+			.detail =
+				"Required are exp, in a tenant's token also iss, and in an access token of an "
+				"API key also sub and grants.identity; one of them is missing or empty.",
 			.hint = HINT_REISSUE,
 		},
 	[JOSE_ISSUER_MISMATCH] =
@@ -270,8 +279,12 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('6'),
 			.reason = "wrong_issuer",
 			.message = "token issuer does not match",
-			.detail = "iss is not the id of the API key that signed the token.",
-			.hint = "Set iss to the API key's id.",
+			.detail =
+				"iss is not the id of the API key, or not an issuer of the tenant, that signed "
+				"the token, or not the issuer that the caller asked for.",
+			.hint =
+				"Set iss to the API key's id in an access token of an API key, and to the issuer "
+				"in others.",
 		},
 	[JOSE_TENANT_MISMATCH] =
 		{
@@ -303,7 +316,8 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.reason = "lifetime_too_long",
 			.message = "token lives too long",
 			.numbers = VALUE_AND_LIMIT,
-			.detail = "Its lifetime is %lld seconds; the API key and its tenant allow %lld.",
+			.detail = "Its lifetime is %lld seconds; the tenant and the API key, if it is of one, "
+					  "allow %lld.",
 			.hint = "Issue tokens with an earlier exp, or raise max_token_lifetime.",
 		},
 	[JOSE_PUBLIC_TOKEN] =
@@ -368,8 +382,10 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
 			.reason = "bad_key",
 			.message = "key is malformed",
-			.detail = "The text is no JWK, JWK Set or PEM block of a known kind, or a member is "
-					  "missing, repeated, of the wrong type, or not in its canonical form.",
+			.detail =
+				"The text is no JWK, JWK Set or PEM block of a known kind, or a member is "
+				"missing, repeated, of the wrong type, or not in its canonical form; or a set has "
+				"more than 256 keys, or two of one kid.",
 			.hint = "See RFC 7517 and RFC 7518 section 6; pass one key and nothing around it.",
 		},
 	[JOSE_KEY_UNSUPPORTED] =

@@ -11,8 +11,8 @@
 #include "token/compact.h"
 #include "token/jti.h"
 
-/* Seconds that a token lives when claims has no exp. */
-#define DEFAULT_LIFETIME 3600
+/* How long a token lives when claims has no exp. */
+#define DEFAULT_LIFETIME (3600 * JOSE_TIME_PER_SECOND)
 
 /* Kinds that have a meaning of their own; "application/" before a typ changes nothing. */
 static const ByteView reserved_types[] = {
@@ -156,9 +156,37 @@ static ByteView issuer_of(const Tenant *tenant)
 	return issuer;
 }
 
-/* What claims says already, checked; what is missing is filled in by write_claims. */
+/*
+ * When a token ends whose claims do not say so, in whole seconds: an hour after iat. An iat that lies
+ * ahead, which the leeway allows, does not prolong it.
+ */
+static JoseTime default_exp(const Claims *claims, JoseTime now, JoseTime longest)
+{
+	JoseTime start = claims->has_iat ? claims->iat : now;
+	JoseTime exp = Min(start + Min(DEFAULT_LIFETIME, longest), now + longest);
+
+	return exp - exp % JOSE_TIME_PER_SECOND;
+}
+
+/*
+ * No leeway here, whether exp was given or filled in: a previous key verifies for max_token_lifetime
+ * to the second, and must not have signed for longer.
+ */
+static void check_exp(const Claims *claims, JoseTime now, JoseTime longest)
+{
+	if (claims->exp <= now || claims->exp - now > longest ||
+		(claims->has_iat && claims->exp - claims->iat > longest))
+		errors_raise_argument(
+			"exp is out of range",
+			"It must lie ahead, by at most the tenant's max_token_lifetime, which "
+			"counts from iat as well.",
+			"Leave both away to have them filled in.");
+}
+
+/* What claims says already, checked, and exp; what else is missing is filled in by write_claims. */
 static Claims check_claims(const Tenant *tenant, ByteView json, JoseTime now)
 {
+	JoseTime longest = tenant->max_token_lifetime * JOSE_TIME_PER_SECOND;
 	JsonValue object = read_argument(json, "claims");
 	Claims claims;
 	size_t error_at;
@@ -178,19 +206,15 @@ static Claims check_claims(const Tenant *tenant, ByteView json, JoseTime now)
 	if (claims.has_iat && claims.iat > now + claim_rules_leeway())
 		errors_raise_argument("iat is out of range", "It must not lie ahead.",
 							  "Leave it away to have it filled in.");
-	if (claims.has_exp &&
-		(claims.exp <= now ||
-		 claim_rules_lifetime(&claims, now, tenant->max_token_lifetime).status != JOSE_OK))
-		errors_raise_argument("exp is out of range",
-							  "It must lie ahead, by at most the tenant's max_token_lifetime.",
-							  "Leave it away to have it filled in.");
+	if (!claims.has_exp)
+		claims.exp = default_exp(&claims, now, longest);
+	check_exp(&claims, now, longest);
 	return claims;
 }
 
 static void put_missing(JsonWriter *writer, const Tenant *tenant, const Claims *claims,
 						JoseTime now)
 {
-	int64_t seconds = (claims->has_iat ? claims->iat : now) / JOSE_TIME_PER_SECOND;
 	char jti[UUID7_TEXT_LEN];
 
 	if (claims->iss.type == JSON_ABSENT)
@@ -201,12 +225,12 @@ static void put_missing(JsonWriter *writer, const Tenant *tenant, const Claims *
 	if (!claims->has_iat)
 	{
 		json_put_raw(writer, BYTES_LITERAL(",\"iat\":"));
-		json_put_integer(writer, seconds);
+		json_put_integer(writer, now / JOSE_TIME_PER_SECOND);
 	}
 	if (!claims->has_exp)
 	{
 		json_put_raw(writer, BYTES_LITERAL(",\"exp\":"));
-		json_put_integer(writer, seconds + Min(DEFAULT_LIFETIME, tenant->max_token_lifetime));
+		json_put_integer(writer, claims->exp / JOSE_TIME_PER_SECOND);
 	}
 	if (claims->jti.type == JSON_ABSENT)
 	{

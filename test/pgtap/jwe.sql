@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/signer.sql
 
-SELECT plan(371);
+SELECT plan(455);
 
 CREATE TABLE alg AS SELECT a FROM unnest(ARRAY['dir', 'A128KW', 'A192KW', 'A256KW', 'A128GCMKW', 'A192GCMKW', 'A256GCMKW', 'RSA-OAEP', 'RSA-OAEP-256',
                                                'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW']) AS a;
@@ -86,6 +86,16 @@ FROM (SELECT key_for('A256KW', '')::jsonb AS oct, key_for('RSA-OAEP', '')::jsonb
     ('for signing', (oct || '{"use": "sig"}')::text, 'A256KW'), ('of a wrong length', (oct - 'alg' || jsonb_build_object('k', forge.base64url(decode(repeat('61', 31), 'hex'))))::text, 'A256KW'),
     ('whose alg is another', (rsa || '{"alg": "RSA-OAEP-256"}')::text, 'RSA-OAEP'), ('whose alg is for signing', (rsa - 'use' || '{"alg": "RS256"}')::text, 'RSA-OAEP'), ('key_ops sign', (ec - 'use' || '{"key_ops": ["sign"]}')::text, 'ECDH-ES'),
     ('Ed25519', access_token.jwk_generate('EdDSA')::text, 'ECDH-ES'), ('PEM', access_token.jwk_to_pem(rsa), 'RSA-OAEP'), ('nothing', '', 'A256KW'), ('words', 'words', 'A256KW'), ('a set', '{"keys": []}', 'A256KW')) AS r (what, key, a);
+-- key_ops: what is for the sender is not for the receiver; with either name where a key wraps.
+CREATE FUNCTION with_ops(jwk text, op text) RETURNS text LANGUAGE sql AS $function$
+    SELECT (jwk::jsonb || jsonb_build_object('key_ops', jsonb_build_array(op)))::text
+$function$;
+SELECT is(left(forge.value_of(format('SELECT access_token.jwe_encrypt(''x'', %L::text, %L, %L)', with_ops(public_of(jwk), op), a, e)), 5) <> 'TK010', op = ANY (sender), format('%s: key_ops %s encrypts', a, op))
+FROM good, LATERAL (SELECT CASE WHEN a = 'dir' THEN '{encrypt}'::text[] WHEN a LIKE 'ECDH%' THEN '{deriveKey,deriveBits}' ELSE '{encrypt,wrapKey}' END AS sender) AS s,
+     unnest(ARRAY['encrypt', 'decrypt', 'wrapKey', 'unwrapKey', 'deriveKey', 'deriveBits', 'sign']) AS op WHERE e = 'A256GCM' AND a IN ('dir', 'A256KW', 'A128GCMKW', 'RSA-OAEP', 'ECDH-ES', 'ECDH-ES+A256KW');
+SELECT is(decrypted(token, with_ops(jwk, op), ARRAY[a], ARRAY[e]), CASE WHEN op = ANY (receiver) THEN '\x706c61696e20ff00' ELSE 'TK010' END, format('%s: key_ops %s decrypts', a, op))
+FROM good, LATERAL (SELECT CASE WHEN a = 'dir' THEN '{decrypt}'::text[] WHEN a LIKE 'ECDH%' THEN '{deriveKey,deriveBits}' ELSE '{decrypt,unwrapKey}' END AS receiver) AS s,
+     unnest(ARRAY['encrypt', 'decrypt', 'wrapKey', 'unwrapKey', 'deriveKey', 'deriveBits', 'sign']) AS op WHERE e = 'A256GCM' AND a IN ('dir', 'A256KW', 'A128GCMKW', 'RSA-OAEP', 'ECDH-ES', 'ECDH-ES+A256KW');
 SELECT is(decrypted(token, public_of(jwk), ARRAY[a], ARRAY[e]), 'TK010', 'a public key decrypts nothing: ' || a) FROM good WHERE e = 'A256GCM' AND a IN ('RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW');
 
 -- Form: told apart, because it depends on nothing secret.

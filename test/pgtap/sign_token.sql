@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/signer.sql
 
-SELECT plan(242);
+SELECT plan(249);
 
 SELECT forge.make_tenant(t) FROM (VALUES ('t'), ('all'), ('two')) AS r (t);
 SELECT access_token.create_tenant('No issuer', 'nowhere');
@@ -104,7 +104,7 @@ FROM (VALUES ('an array', '[]'::jsonb), ('a string', '"x"'), ('null', 'null'),
 -- exp lies ahead, and nothing is signed for longer than max_token_lifetime, whatever iat says.
 SELECT access_token.update_tenant('t', '{"max_token_lifetime": 7200}');
 SELECT is(refusal_of(jsonb_build_object('exp', floor(forge.epoch(s)))), '22023 exp is out of range', format('exp: in %s seconds', s))
-FROM (VALUES (-100000), (-1), (0), (7300), (172801), (1000000000)) AS r (s);
+FROM (VALUES (-100000), (-1), (0), (7203), (7300), (172801), (1000000000)) AS r (s);
 SELECT is(refusal_of(jsonb_build_object('exp', floor(forge.epoch(s)))), 'signed', format('exp: in %s seconds', s)) FROM (VALUES (10), (7190)) AS r (s);
 SELECT is(refusal_of(jsonb_build_object('iat', floor(forge.epoch(iat)), 'exp', floor(forge.epoch(exp)))), '22023 exp is out of range',
           format('iat %s, exp %s', iat, exp)) FROM (VALUES (-7000, 300), (-100000, 10)) AS r (iat, exp);
@@ -118,7 +118,13 @@ END
 $function$;
 SELECT is(longest(floor(forge.epoch(s))), 'within the cap', format('iat %s seconds ahead does not prolong the token', s))
 FROM (VALUES (0), (3601), (7200), (86400), (1000000000)) AS r (s);
+SELECT is(longest(floor(forge.epoch(4))), 'within the cap', 'nor does one that the leeway allows');
+-- An exp that is filled in is held to the same: it lies ahead, an hour after iat.
+SELECT is((claims_of(jsonb_build_object('iat', iat)) ->> 'exp')::bigint, iat + 3600, 'filled in: exp follows iat') FROM (SELECT floor(forge.epoch(-3000))::bigint AS iat) AS r;
+SELECT is(refusal_of(jsonb_build_object('iat', floor(forge.epoch(s)))), '22023 exp is out of range', format('iat %s: a token that would have expired is not signed', s))
+FROM (VALUES (-3600), (-7100), (-100000)) AS r (s);
 SELECT access_token.update_tenant('t', '{"max_token_lifetime": 600}');
+SELECT is((c ->> 'exp')::numeric <= forge.epoch() + 600, true, 'an iat of 4 seconds ahead does not add to it') FROM (SELECT claims_of(jsonb_build_object('iat', floor(forge.epoch(4)))) AS c) AS r;
 SELECT is((c ->> 'exp')::bigint - (c ->> 'iat')::bigint, 600::bigint, 'exp that is filled in keeps to a shorter max_token_lifetime') FROM (SELECT claims_of('{}') AS c) AS r;
 
 -- Algorithms: the one current key, or the one named.

@@ -57,6 +57,7 @@ AS $function$
 DECLARE
     opened record;
 BEGIN
+    PERFORM access_token.check_primary();
     opened := access_token.open_root_keys(import_root_key.sealed, import_root_key.passphrase);
     INSERT INTO access_token.root_key (root_key_id, key, seals)
     SELECT k.root_key_id, k.key, false
