@@ -4,6 +4,7 @@
 #include "pg/external.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -14,6 +15,9 @@
 #include "storage/latch.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
+
+/* How often a command that has closed its output is asked whether it has ended. */
+#define POLL_MS 10
 
 /* By the rules of the server for ssl_key_file. */
 static const char *check_private(const struct stat *info)
@@ -52,7 +56,8 @@ static const char *read_open_file(int fd, uint8_t *buffer, size_t capacity, size
 
 const char *external_read_file(const char *path, uint8_t *buffer, size_t capacity, size_t *len)
 {
-	int fd = OpenTransientFile(path, O_RDONLY | O_CLOEXEC);
+	/* Not to wait for a writer where the name is a pipe's: that is no regular file, see above. */
+	int fd = OpenTransientFile(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	const char *problem;
 
 	*len = 0;
@@ -68,6 +73,7 @@ typedef struct Child
 {
 	pid_t pid;
 	int fd;
+	bool ended; /* and waited for */
 } Child;
 
 static void run_shell(const char *command, int output)
@@ -90,19 +96,20 @@ static bool start(const char *command, Child *child)
 		run_shell(command, ends[1]);
 	close(ends[1]);
 	if (child->pid > 0)
+	{
+		setpgid(child->pid, child->pid); /* here as well: whoever comes first */
 		return true;
+	}
 	close(child->fd);
 	return false;
 }
 
-/* Waits for output without missing a cancel; false when the time is over. */
-static bool wait_for_output(int fd, TimestampTz deadline)
+/* Waits for one of the events without missing a cancel, for longest ms; false when the time is over. */
+static bool wait_for(int events, int fd, TimestampTz deadline, long longest)
 {
 	long left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
-	int event = WaitLatchOrSocket(MyLatch,
-								  WL_LATCH_SET | WL_SOCKET_READABLE | WL_TIMEOUT |
-									  WL_EXIT_ON_PM_DEATH,
-								  fd, left, PG_WAIT_EXTENSION);
+	int event = WaitLatchOrSocket(MyLatch, events | WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+								  fd, Min(left, longest), PG_WAIT_EXTENSION);
 
 	if (event & WL_LATCH_SET)
 		ResetLatch(MyLatch);
@@ -125,31 +132,42 @@ static const char *read_output(int fd, TimestampTz deadline, uint8_t *buffer, si
 			return "it prints too much";
 		if (got < 0 && errno != EAGAIN && errno != EINTR)
 			return "its output cannot be read";
-		if (got < 0 && !wait_for_output(fd, deadline))
+		if (got < 0 && !wait_for(WL_SOCKET_READABLE, fd, deadline, LONG_MAX))
 			return "it took too long";
 	}
 }
 
-/* Ends the command; kills it unless it has closed its output by itself. */
-static int finish(const Child *child, bool kill_it)
+/* A command may close its output and still go on; looked at every few ms, as nothing tells of its end. */
+static const char *await_end(Child *child, TimestampTz deadline)
 {
-	int status = -1;
+	int status = 0;
 
+	while (waitpid(child->pid, &status, WNOHANG) == 0)
+	{
+		if (!wait_for(0, PGINVALID_SOCKET, deadline, POLL_MS))
+			return "it took too long";
+	}
+	child->ended = true;
+	return status == 0 ? NULL : "it failed";
+}
+
+/* Ends the command and what it started, unless it has ended by itself. */
+static void finish(const Child *child)
+{
 	close(child->fd);
-	if (kill_it)
-		kill(-child->pid, SIGKILL);
-	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+	if (child->ended)
+		return;
+	kill(-child->pid, SIGKILL);
+	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return status;
 }
 
 const char *external_read_command(const char *command, int timeout_ms, uint8_t *buffer,
 								  size_t capacity, size_t *len)
 {
 	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), timeout_ms);
-	const char *volatile problem = "it was interrupted";
-	volatile int status = 0;
-	Child child;
+	const char *volatile problem = NULL;
+	Child child = {.ended = false};
 
 	*len = 0;
 	if (!start(command, &child))
@@ -157,13 +175,13 @@ const char *external_read_command(const char *command, int timeout_ms, uint8_t *
 	PG_TRY();
 	{
 		problem = read_output(child.fd, deadline, buffer, capacity, len);
+		if (problem == NULL)
+			problem = await_end(&child, deadline);
 	}
 	PG_FINALLY();
 	{
-		status = finish(&child, problem != NULL);
+		finish(&child);
 	}
 	PG_END_TRY();
-	if (problem == NULL && status != 0)
-		problem = "it failed";
 	return problem;
 }

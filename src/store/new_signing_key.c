@@ -13,7 +13,7 @@
 #include "store/key_cache.h"
 #include "store/seal.h"
 
-static const JoseAlg *signing_alg(ByteView name)
+const JoseAlg *signing_key_alg(ByteView name)
 {
 	const JoseAlg *alg = jose_alg_by_name(name);
 
@@ -66,7 +66,7 @@ static NewSigningKey store_form(ByteView tenant_id, const JoseAlg *alg, Jwk *jwk
 
 NewSigningKey signing_key_generate(ByteView tenant_id, ByteView algorithm, int rsa_bits)
 {
-	const JoseAlg *alg = signing_alg(algorithm);
+	const JoseAlg *alg = signing_key_alg(algorithm);
 	JoseStatus status;
 	Jwk jwk;
 
@@ -81,7 +81,7 @@ NewSigningKey signing_key_generate(ByteView tenant_id, ByteView algorithm, int r
 
 NewSigningKey signing_key_import(ByteView tenant_id, ByteView algorithm, ByteView text)
 {
-	const JoseAlg *alg = signing_alg(algorithm);
+	const JoseAlg *alg = signing_key_alg(algorithm);
 	uint8_t from_pem[JWK_MAX_TEXT_LEN];
 	ByteView json = text;
 	size_t error_at = 0;

@@ -27,12 +27,19 @@ static void check_passphrase(ByteView passphrase)
 			"Let a password manager make one, and bind it as a parameter.");
 }
 
-/* The lines of root_key_source.h, as far as they have been written. */
+/* Characters of the longest line of root_key_source.h. */
+#define MAX_LINE_LEN (ROOT_KEY_MAX_ID_LEN + 1 + BASE64_ROOM)
+
+/* The lines that have been written, and how many keys there are, which may be more. */
 typedef struct KeyLines
 {
+	int count;
 	size_t len;
-	uint8_t text[PASSPHRASE_MAX_LEN];
+	uint8_t text[ROOT_KEY_SOURCE_MAX * MAX_LINE_LEN];
 } KeyLines;
+
+StaticAssertDecl(sizeof(((KeyLines *) NULL)->text) <= PASSPHRASE_MAX_LEN,
+				 "as many keys as can be imported must fit under a passphrase");
 
 static bool append_line(const ScanRow *row, void *context)
 {
@@ -40,9 +47,9 @@ static bool append_line(const ScanRow *row, void *context)
 	ByteView id = scan_text(row, ROOT_KEY_ID);
 	ByteView bytes = scan_text(row, ROOT_KEY_BYTES);
 	uint8_t base64[BASE64_ROOM];
-	size_t needed = id.len + 1 + BASE64_ROOM;
 
-	if (bytes.len != AEAD_KEY_LEN || lines->len + needed > sizeof(lines->text))
+	if (bytes.len != AEAD_KEY_LEN || id.len > ROOT_KEY_MAX_ID_LEN ||
+		lines->count++ >= ROOT_KEY_SOURCE_MAX)
 		return true;
 	EVP_EncodeBlock(base64, bytes.data, AEAD_KEY_LEN);
 	base64[BASE64_ROOM - 1] = '\n'; /* instead of the NUL */
@@ -50,14 +57,27 @@ static bool append_line(const ScanRow *row, void *context)
 	lines->text[lines->len + id.len] = ':';
 	memcpy(lines->text + lines->len + id.len + 1, base64, BASE64_ROOM);
 	secure_wipe(base64, sizeof(base64));
-	lines->len += needed;
+	lines->len += id.len + 1 + BASE64_ROOM;
 	return true;
+}
+
+/* None is left out in silence: what was restored elsewhere would lack it. */
+static void check_count(int count)
+{
+	if (count > ROOT_KEY_SOURCE_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many root keys to export"),
+				 errdetail("The table access_token.root_key holds %d keys; %d can be moved.", count,
+						   ROOT_KEY_SOURCE_MAX),
+				 errhint(
+					 "Rewrap all secrets with access_token.rewrap_secrets, then delete the keys "
+					 "that access_token.root_keys shows with no rows.")));
 }
 
 struct varlena *root_key_export(ByteView passphrase)
 {
 	char text[PASSPHRASE_MAX_TEXT_LEN];
-	KeyLines lines = {.len = 0};
+	KeyLines lines = {.count = 0};
 	ScanSession session;
 	JoseStatus status;
 	size_t len;
@@ -67,6 +87,7 @@ struct varlena *root_key_export(ByteView passphrase)
 	session = scan_begin();
 	scan_all(&session, TABLE_ROOT_KEY, append_line, &lines);
 	scan_end(&session);
+	check_count(lines.count);
 	status = passphrase_seal(passphrase, bytes_of(lines.text, lines.len), text, &len);
 	secure_wipe(&lines, sizeof(lines));
 	errors_raise_status(status);

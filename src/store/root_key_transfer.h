@@ -14,7 +14,10 @@ struct varlena;
 /* Characters of a passphrase at least. */
 #define ROOT_KEY_MIN_PASSPHRASE_LEN 12
 
-/* All keys of the table, sealed under a passphrase, as text. Raises 22023 for a short one. */
+/*
+ * All keys of the table, sealed under a passphrase, as text. Raises 22023 for a short one, 54000 when
+ * there are more keys than can be imported.
+ */
 struct varlena *root_key_export(ByteView passphrase);
 
 /*

@@ -52,6 +52,9 @@ bool signing_key_verifies(const SigningKey *key, const Tenant *tenant, JoseTime 
  */
 SignatureKey *signing_key_open_signer(SigningKey *key);
 
+/* The algorithm of that name. Raises 22023 unless a signing key can have it. */
+const JoseAlg *signing_key_alg(ByteView name);
+
 /* A new key, ready to be stored; texts and bytes in the current memory context. */
 typedef struct NewSigningKey
 {

@@ -9,6 +9,20 @@
 #include "pg/errors.h"
 #include "pg/settings.h"
 
+JsonValue compact_read_object(ByteView json, const char *argument)
+{
+	JsonValue value = {0};
+	size_t error_at;
+
+	if (json_read_value(json, &value, &error_at) != JOSE_OK || value.type != JSON_OBJECT)
+		errors_raise_argument(
+			psprintf("%s cannot go into a token", argument),
+			"It must be a JSON object within the limits of what is read: 32 levels, 1024 names in "
+			"open objects, numbers of 128 characters.",
+			"See docs/reference.md.");
+	return value;
+}
+
 void compact_put_members(JsonWriter *writer, const JsonValue *object)
 {
 	JsonCursor cursor = json_cursor(object);

@@ -12,6 +12,12 @@
 
 struct varlena;
 
+/*
+ * An argument that becomes part of a token, read as verification will read it. Raises 22023 unless it
+ * is an object within the limits.
+ */
+JsonValue compact_read_object(ByteView json, const char *argument);
+
 /* Copies the members of a checked object, behind a comma if there are any. */
 void compact_put_members(JsonWriter *writer, const JsonValue *object);
 

@@ -21,20 +21,6 @@ static void raise_no_algorithm(void)
 						  "Pass a header like {\"alg\": \"ES256\"}, or put alg into the key.");
 }
 
-static JsonValue read_object(ByteView json)
-{
-	JsonValue value = {0};
-	size_t error_at;
-
-	if (json_read_value(json, &value, &error_at) != JOSE_OK || value.type != JSON_OBJECT)
-		errors_raise_argument(
-			"claims or header cannot go into a token",
-			"Each must be a JSON object within the limits of what is read: 32 levels, "
-			"1024 names in open objects, numbers of 128 characters.",
-			"See docs/reference.md.");
-	return value;
-}
-
 enum
 {
 	HEADER_ALG,
@@ -74,7 +60,7 @@ static ByteView write_header(const JwsRequest *request, const JoseAlg *alg,
 	}
 	if (request->header.data != NULL)
 	{
-		JsonValue object = read_object(request->header);
+		JsonValue object = compact_read_object(request->header, "header");
 
 		compact_put_members(&writer, &object);
 	}
@@ -112,7 +98,7 @@ struct varlena *toolbox_sign(const JwsRequest *request)
 
 	if (request->header.data != NULL && json_read_object(request->header, header_names, members,
 														 HEADER_COUNT, &error_at) != JOSE_OK)
-		read_object(request->header); /* raises */
+		compact_read_object(request->header, "header"); /* raises */
 	if (request->is_jwt)
 	{
 		check_claims(payload);

@@ -9,6 +9,7 @@
 #include "pg/text.h"
 #include "store/parsed_key.h"
 #include "token/claim_rules.h"
+#include "token/compact.h"
 
 static const JweAlg *require_alg(ByteView name)
 {
@@ -36,19 +37,6 @@ static const JweEnc *require_enc(ByteView name)
 	return enc;
 }
 
-/* kid of the key and the caller's members; what may not be set is refused by jwe_encrypt. */
-static void check_header(ByteView header)
-{
-	JsonValue value;
-	size_t error_at;
-
-	if (header.data != NULL &&
-		(json_read_value(header, &value, &error_at) != JOSE_OK || value.type != JSON_OBJECT))
-		errors_raise_argument("header is not an object",
-							  "It must be a JSON object within the limits of what is read.",
-							  "See docs/reference.md.");
-}
-
 static void raise_encryption_fault(JoseStatus status)
 {
 	if (status == JOSE_HEADER_MEMBER || status == JOSE_HEADER_TOO_LARGE)
@@ -74,7 +62,9 @@ struct varlena *toolbox_encrypt(const EncryptRequest *request)
 	size_t len;
 	char *out;
 
-	check_header(request->header);
+	/* Which members may not be set is jwe_encrypt's to say. */
+	if (request->header.data != NULL)
+		compact_read_object(request->header, "header");
 	key = parsed_key_for_encryption(&wanted);
 	if (key == NULL)
 		errors_refuse(JOSE_KEY_WRONG_USE);

@@ -9,7 +9,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/signer.sql
 \ir support/bystander.sql
 
-SELECT plan(58);
+SELECT plan(61);
 
 SELECT forge.make_key('k', 't');
 SELECT access_token.rotate_api_key('k', '1 hour');
@@ -65,6 +65,24 @@ CREATE TABLE exported AS SELECT access_token.export_root_key('twelve chars') AS 
 SELECT ok(length(sealed) > 40, 'twelve characters will do') FROM exported;
 SELECT isnt(access_token.export_root_key('twelve chars'), sealed, 'another text each time') FROM exported;
 SELECT is(position(encode(key, 'base64') IN sealed) + position(forge.base64url(key) IN sealed) + position(encode(key, 'hex') IN sealed), 0, 'the key does not stand in it') FROM exported;
+
+-- As many as can be imported, and none is left out in silence.
+CREATE FUNCTION exported_with(others integer) RETURNS text LANGUAGE plpgsql AS $function$
+DECLARE
+    ids text[];
+BEGIN
+    INSERT INTO access_token.root_key (root_key_id, key, seals)
+    SELECT repeat('k', 60) || n, public.gen_random_bytes(32), false FROM generate_series(1, others) AS n;
+    ids := (access_token.open_root_keys(access_token.export_root_key('twelve chars'), 'twelve chars')).ids;
+    RAISE division_by_zero;
+EXCEPTION WHEN division_by_zero THEN
+    RETURN array_length(ids, 1);
+WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$function$;
+SELECT is(exported_with(others), expected, format('%s keys', others + 1))
+FROM (VALUES (0, '1'), (15, '16'), (16, '54000 too many root keys to export')) AS r (others, expected);
 
 -- Moved: TK011 that names the key, import, and all is well.
 SELECT restored_elsewhere();

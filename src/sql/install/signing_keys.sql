@@ -288,6 +288,28 @@ $function$;
 COMMENT ON FUNCTION access_token.revoke_signing_key(text, boolean) IS
     'Refuses a key''s tokens from now on; revoking the current key promotes the next one';
 
+/* Says why a step that is for revoked keys alone has changed nothing. */
+CREATE FUNCTION access_token.raise_not_revoked(kid text, message text, detail text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF NOT EXISTS (SELECT FROM access_token.signing_key AS k WHERE k.kid = raise_not_revoked.kid COLLATE "C") THEN
+        PERFORM access_token.raise_unknown_signing_key();
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = raise_not_revoked.message,
+        DETAIL = raise_not_revoked.detail,
+        HINT = 'See the view access_token.signing_keys. access_token.revoke_signing_key revokes, and can be '
+               'taken back.';
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.raise_not_revoked(text, text, text) IS
+    'Internal: raises 42704 without the key, 55000 with it';
+
 CREATE FUNCTION access_token.restore_signing_key(kid text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
@@ -298,17 +320,10 @@ BEGIN
     UPDATE access_token.signing_key AS k
     SET state = 'previous', retired_at = coalesce(k.retired_at, k.revoked_at), revoked_at = NULL
     WHERE k.kid = restore_signing_key.kid COLLATE "C" AND k.state = 'revoked';
-    IF FOUND THEN
-        RETURN;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_not_revoked(
+            restore_signing_key.kid, 'signing key is not revoked', 'Only a revoked key can be restored.');
     END IF;
-    IF NOT EXISTS (SELECT FROM access_token.signing_key AS k WHERE k.kid = restore_signing_key.kid COLLATE "C") THEN
-        PERFORM access_token.raise_unknown_signing_key();
-    END IF;
-    RAISE EXCEPTION USING
-        ERRCODE = 'object_not_in_prerequisite_state',
-        MESSAGE = 'signing key is not revoked',
-        DETAIL = 'Only a revoked key can be restored.',
-        HINT = 'See the view access_token.signing_keys.';
 END
 $function$;
 
@@ -324,17 +339,10 @@ BEGIN
     PERFORM access_token.check_primary();
     DELETE FROM access_token.signing_key AS k
     WHERE k.kid = delete_signing_key.kid COLLATE "C" AND k.state = 'revoked';
-    IF FOUND THEN
-        RETURN;
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_not_revoked(
+            delete_signing_key.kid, 'signing key is in use', 'Only a revoked key can be deleted.');
     END IF;
-    IF NOT EXISTS (SELECT FROM access_token.signing_key AS k WHERE k.kid = delete_signing_key.kid COLLATE "C") THEN
-        PERFORM access_token.raise_unknown_signing_key();
-    END IF;
-    RAISE EXCEPTION USING
-        ERRCODE = 'object_not_in_prerequisite_state',
-        MESSAGE = 'signing key is in use',
-        DETAIL = 'Only a revoked key can be deleted.',
-        HINT = 'Revoke it first with access_token.revoke_signing_key; that can be taken back.';
 END
 $function$;
 
