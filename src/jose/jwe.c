@@ -255,16 +255,8 @@ static ByteView write_header(const JweRequest *request, const JweKeyParts *parts
 	return json_written(&writer);
 }
 
-/* Where the token goes. */
-typedef struct TokenText
-{
-	char *chars;
-	size_t capacity;
-	size_t len;
-} TokenText;
-
 /* Appends a dot and a segment; false when the room does not suffice. */
-static bool append(TokenText *token, ByteView bytes)
+static bool append(JweText *token, ByteView bytes)
 {
 	size_t needed = b64url_encoded_size(bytes.len);
 
@@ -277,7 +269,7 @@ static bool append(TokenText *token, ByteView bytes)
 
 /* The header is encoded first: as it stands there it is the associated data. */
 static JoseStatus finish(const JweRequest *request, const JweKeyParts *parts, const uint8_t *cek,
-						 uint8_t *scratch, TokenText *token)
+						 uint8_t *scratch, JweText *token)
 {
 	uint8_t header[JWS_MAX_HEADER_LEN];
 	uint8_t iv[JWE_MAX_IV_LEN];
@@ -305,24 +297,20 @@ static JoseStatus finish(const JweRequest *request, const JweKeyParts *parts, co
 			   : JOSE_HEADER_TOO_LARGE;
 }
 
-JoseStatus jwe_encrypt(const JweRequest *request, uint8_t *scratch, char *out, size_t capacity,
-					   size_t *len)
+JoseStatus jwe_encrypt(const JweRequest *request, uint8_t *scratch, JweText *token)
 {
 	uint8_t party_room[2 * JWE_MAX_PARTY_LEN];
 	uint8_t cek[JWE_MAX_CEK_LEN];
-	TokenText token = {.chars = out, .capacity = capacity};
 	JweKeyParts parts = {0};
 	JoseStatus status = jwe_key_check(request->jwk, request->alg, request->enc, JWE_SENDER);
 
-	*len = 0;
+	token->len = 0;
 	if (status == JOSE_OK)
 		status = read_own_header(request, party_room, &parts);
 	if (status == JOSE_OK)
 		status = jwe_key_wrap(request->jwk, request->alg, request->enc, &parts, cek);
 	if (status == JOSE_OK)
-		status = finish(request, &parts, cek, scratch, &token);
-	if (status == JOSE_OK)
-		*len = token.len;
+		status = finish(request, &parts, cek, scratch, token);
 	secure_wipe(cek, sizeof(cek));
 	return status;
 }

@@ -60,13 +60,20 @@ typedef struct JweRequest
 /* Characters of the token that jwe_encrypt makes, at most. */
 size_t jwe_capacity(const JweRequest *request);
 
+/* Where the token goes: chars has room for capacity of them, len of which are written. */
+typedef struct JweText
+{
+	char *chars;
+	size_t capacity;
+	size_t len;
+} JweText;
+
 /*
- * Writes the token into out and sets *len. scratch has room for plain.len + JWE_MAX_PADDING bytes.
+ * Writes the token. scratch has room for plain.len + JWE_MAX_PADDING bytes.
  * JOSE_KEY_WRONG_USE when the key is none for the algorithm; JOSE_HEADER_MEMBER when header sets a
  * member that is not the caller's (alg, enc, epk, iv, tag, zip, crit) or apu, apv are no base64url;
  * JOSE_CRYPTO_FAILURE when OpenSSL fails.
  */
-JoseStatus jwe_encrypt(const JweRequest *request, uint8_t *scratch, char *out, size_t capacity,
-					   size_t *len);
+JoseStatus jwe_encrypt(const JweRequest *request, uint8_t *scratch, JweText *token);
 
 #endif

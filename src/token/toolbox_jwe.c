@@ -58,9 +58,7 @@ struct varlena *toolbox_encrypt(const EncryptRequest *request)
 					  .header = request->header,
 					  .plain = request->plain};
 	ParsedKey *key;
-	size_t capacity;
-	size_t len;
-	char *out;
+	JweText token;
 
 	/* Which members may not be set is jwe_encrypt's to say. */
 	if (request->header.data != NULL)
@@ -69,16 +67,15 @@ struct varlena *toolbox_encrypt(const EncryptRequest *request)
 	if (key == NULL)
 		errors_refuse(JOSE_KEY_WRONG_USE);
 	jwe.jwk = &key->jwk;
-	capacity = jwe_capacity(&jwe);
-	out = palloc(capacity);
-	raise_encryption_fault(
-		jwe_encrypt(&jwe, palloc(request->plain.len + JWE_MAX_PADDING), out, capacity, &len));
-	if (len > (size_t) settings_max_token_size)
+	token.capacity = jwe_capacity(&jwe);
+	token.chars = palloc(token.capacity);
+	raise_encryption_fault(jwe_encrypt(&jwe, palloc(request->plain.len + JWE_MAX_PADDING), &token));
+	if (token.len > (size_t) settings_max_token_size)
 		errors_raise_argument(
 			"token would be too large",
 			"access_token.max_token_size holds for encrypted tokens, too.",
 			"Encrypt less, or have a superuser raise access_token.max_token_size.");
-	return text_from_view(bytes_of(out, len));
+	return text_from_view(bytes_of(token.chars, token.len));
 }
 
 /* Raises 22023 for an argument that is no algorithm, even where another one matched. */

@@ -108,21 +108,21 @@ static void fuzz_encrypt(ByteView plain, uint8_t choice)
 						  .alg = jwe_alg_by_name(bytes_of(algs[key], strlen(algs[key]))),
 						  .enc = jwe_enc_by_name(bytes_of(enc, strlen(enc))),
 						  .plain = plain};
-	size_t capacity = jwe_capacity(&request);
+	JweText text = {.capacity = jwe_capacity(&request)};
 	uint8_t *scratch = exact_memory(plain.len + JWE_MAX_PADDING);
-	char *out = exact_memory(capacity);
 	uint8_t *room;
 	size_t len;
 	Jwe jwe;
 
-	REQUIRE(jwe_encrypt(&request, scratch, out, capacity, &len) == JOSE_OK && len <= capacity);
-	REQUIRE(read_token(bytes_of(out, len), &jwe, &room) == JOSE_OK);
+	text.chars = exact_memory(text.capacity);
+	REQUIRE(jwe_encrypt(&request, scratch, &text) == JOSE_OK && text.len <= text.capacity);
+	REQUIRE(read_token(bytes_of(text.chars, text.len), &jwe, &room) == JOSE_OK);
 	REQUIRE(jwe.cipher.len <= plain.len + JWE_MAX_PADDING);
 	scratch = realloc(scratch, jwe.cipher.len + JWE_MAX_PADDING);
 	REQUIRE(scratch != NULL && jwe_decrypt(&jwe, request.jwk, scratch, &len) == JOSE_OK);
 	REQUIRE(bytes_equal(bytes_of(scratch, len), plain));
 	free(room);
-	free(out);
+	free(text.chars);
 	free(scratch);
 }
 
@@ -134,16 +134,16 @@ static void fuzz_header(ByteView header)
 						  .enc = jwe_enc_by_name(BYTES_LITERAL("A128GCM")),
 						  .header = header,
 						  .plain = BYTES_LITERAL("x")};
-	size_t capacity = jwe_capacity(&request);
-	char *out = exact_memory(capacity);
+	JweText text = {.capacity = jwe_capacity(&request)};
 	uint8_t scratch[1 + JWE_MAX_PADDING];
-	size_t len;
-	JoseStatus status = jwe_encrypt(&request, scratch, out, capacity, &len);
+	JoseStatus status;
 
+	text.chars = exact_memory(text.capacity);
+	status = jwe_encrypt(&request, scratch, &text);
 	REQUIRE(status == JOSE_OK || status == JOSE_HEADER_MEMBER || status == JOSE_HEADER_TOO_LARGE);
 	if (status == JOSE_OK)
-		fuzz_read(bytes_of(out, len));
-	free(out);
+		fuzz_read(bytes_of(text.chars, text.len));
+	free(text.chars);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

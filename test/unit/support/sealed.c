@@ -42,16 +42,15 @@ ByteView sealed_by(const Jwk *jwk, const char *alg, const char *enc, const char 
 								.enc = jwe_enc_by_name(view_of(enc)),
 								.header = header != NULL ? view_of(header) : bytes_of(NULL, 0),
 								.plain = copy};
-	size_t capacity = jwe_capacity(&request);
 	uint8_t *scratch = exact_filled(plain.len + JWE_MAX_PADDING, 0);
-	uint8_t *out = exact_filled(capacity, 0);
+	JweText text = {.capacity = jwe_capacity(&request)};
 	ByteView token = {NULL, 0};
-	size_t len = 0;
 
-	*status = jwe_encrypt(&request, scratch, (char *) out, capacity, &len);
+	text.chars = (char *) exact_filled(text.capacity, 0);
+	*status = jwe_encrypt(&request, scratch, &text);
 	if (*status == JOSE_OK)
-		token = exact_copy(bytes_of(out, len));
-	free(out);
+		token = exact_copy(bytes_of(text.chars, text.len));
+	free(text.chars);
 	free(scratch);
 	exact_free(copy);
 	return token;
