@@ -60,6 +60,47 @@ static void append_role(ByteView role, void *context)
 		text_to_utf8(role, "allowed_roles"));
 }
 
+/* The columns of a secret: the row has them twice. */
+typedef struct SecretColumns
+{
+	int id;
+	int sealed;
+	int retires_at; /* 0: it signs */
+} SecretColumns;
+
+static const SecretColumns secret_columns[API_KEY_MAX_SECRETS] = {
+	{.id = API_KEY_CURRENT_SECRET_ID, .sealed = API_KEY_CURRENT_SEALED_SECRET},
+	{.id = API_KEY_PREVIOUS_SECRET_ID,
+	 .sealed = API_KEY_PREVIOUS_SEALED_SECRET,
+	 .retires_at = API_KEY_PREVIOUS_RETIRES_AT},
+};
+
+static void close_secrets(void *object)
+{
+	ApiKey *key = object;
+
+	for (int i = 0; i < key->secret_count; i++)
+		hmac_key_close(&key->secrets[i].mac);
+}
+
+static void read_secrets(const ScanRow *row, ApiKey *key)
+{
+	key->secrets = palloc0(sizeof(ApiKeySecret) * API_KEY_MAX_SECRETS);
+	for (int i = 0; i < API_KEY_MAX_SECRETS; i++)
+	{
+		const SecretColumns *columns = &secret_columns[i];
+		ApiKeySecret *secret = &key->secrets[key->secret_count];
+
+		if (scan_is_null(row, columns->id))
+			continue;
+		secret->id = memory_copy(scan_text(row, columns->id));
+		secret->sealed = memory_copy(scan_text(row, columns->sealed));
+		secret->retires_at = columns->retires_at == 0 ? TIME_NEVER
+													  : scan_time(row, columns->retires_at, 0);
+		key->secret_count++;
+	}
+}
+
 static bool visit_api_key(const ScanRow *row, void *context)
 {
 	ApiKey *key = context;
@@ -76,145 +117,100 @@ static bool visit_api_key(const ScanRow *row, void *context)
 	key->has_allowed_scopes = !scan_is_null(row, API_KEY_ALLOWED_SCOPES);
 	key->allowed_scopes = read_scopes(row);
 	scan_text_array(row, API_KEY_ALLOWED_ROLES, append_role, key);
+	read_secrets(row, key);
 	return false;
 }
 
-static void *load_api_key(ByteView id, ScanSession *session)
+/* Reads the key whose row has the id in one of some columns. */
+static void *load_by(const int *columns, int column_count, ByteView id, ScanSession *session)
 {
 	ApiKey *key = palloc0(sizeof(ApiKey));
 
-	scan_by_text(session, TABLE_API_KEY, API_KEY_ID, id, visit_api_key, key);
-	return key->id.len > 0 && key->alg != NULL && key->alg->key_type == JOSE_KEY_OCT ? key : NULL;
+	key->memory = CurrentMemoryContext;
+	memory_on_reset(close_secrets, key);
+	for (int i = 0; i < column_count && key->secret_count == 0; i++)
+		scan_by_text(session, TABLE_API_KEY, columns[i], id, visit_api_key, key);
+	return key->secret_count > 0 && key->alg != NULL && key->alg->key_type == JOSE_KEY_OCT ? key
+																						   : NULL;
 }
 
-static const CachedKind api_key_kind = {.kind = KEY_KIND_API_KEY, .load = load_api_key};
-
-const ApiKey *api_key_by_id(ByteView id)
+static void *load_by_id(ByteView id, ScanSession *session)
 {
-	return key_cache_find(&api_key_kind, id);
+	static const int columns[] = {API_KEY_ID};
+
+	return load_by(columns, lengthof(columns), id, session);
 }
 
-static void read_secret(const ScanRow *row, ApiKeySecret *secret)
+static void *load_by_secret_id(ByteView id, ScanSession *session)
 {
-	secret->id = memory_copy(scan_text(row, SECRET_ID));
-	secret->api_key_id = memory_copy(scan_text(row, SECRET_API_KEY_ID));
-	secret->sealed = memory_copy(scan_text(row, SECRET_SEALED));
-	secret->retires_at = scan_time(row, SECRET_RETIRES_AT, TIME_NEVER);
-	secret->memory = CurrentMemoryContext;
+	static const int columns[] = {API_KEY_CURRENT_SECRET_ID, API_KEY_PREVIOUS_SECRET_ID};
+
+	return load_by(columns, lengthof(columns), id, session);
 }
 
-/* A memory context's end ends OpenSSL's objects, too. */
-static void close_secret(void *secret)
+/* Whether a context for the one also serves the other: same key, same place, same bytes. */
+static bool same_secret(const ApiKey *key, const ApiKeySecret *secret, const ApiKey *older,
+						const ApiKeySecret *older_secret)
 {
-	hmac_key_close(&((ApiKeySecret *) secret)->mac);
+	return key->alg == older->alg && bytes_equal(key->id, older->id) &&
+		   bytes_equal(secret->id, older_secret->id) &&
+		   bytes_equal(secret->sealed, older_secret->sealed);
 }
 
-/* Takes over the context of an older reading whose sealed bytes and place are still the same. */
-static void adopt_mac(ApiKeySecret *secret, ApiKeySecret *older)
+static void adopt_contexts(void *object, void *older_object)
 {
-	if (!bytes_equal(secret->id, older->id) || !bytes_equal(secret->sealed, older->sealed) ||
-		!bytes_equal(secret->api_key_id, older->api_key_id))
-		return;
-	secret->mac = older->mac;
-	older->mac = (HmacKey) {0};
-}
+	ApiKey *key = object;
+	ApiKey *older = older_object;
 
-static bool visit_secret(const ScanRow *row, void *context)
-{
-	read_secret(row, context);
-	return false;
-}
-
-static void *load_secret(ByteView id, ScanSession *session)
-{
-	ApiKeySecret *secret = palloc0(sizeof(ApiKeySecret));
-
-	memory_on_reset(close_secret, secret);
-	scan_by_text(session, TABLE_API_KEY_SECRET, SECRET_ID, id, visit_secret, secret);
-	return secret->id.len > 0 ? secret : NULL;
-}
-
-static void adopt_secret(void *secret, void *older)
-{
-	adopt_mac(secret, older);
-}
-
-static const CachedKind secret_kind = {.kind = KEY_KIND_SECRET,
-									   .load = load_secret,
-									   .adopt = adopt_secret};
-
-ApiKeySecret *api_key_secret_by_id(ByteView secret_id)
-{
-	return key_cache_find(&secret_kind, secret_id);
-}
-
-static bool visit_secret_of_key(const ScanRow *row, void *context)
-{
-	ApiKeySecrets *secrets = context;
-
-	read_secret(row, &secrets->secrets[secrets->count++]);
-	return secrets->count < API_KEY_MAX_SECRETS;
-}
-
-static void *load_secrets(ByteView api_key_id, ScanSession *session)
-{
-	ApiKeySecrets *secrets = palloc0(sizeof(ApiKeySecrets));
-
-	for (int i = 0; i < API_KEY_MAX_SECRETS; i++)
-		memory_on_reset(close_secret, &secrets->secrets[i]);
-	scan_by_text(session, TABLE_API_KEY_SECRET, SECRET_API_KEY_ID, api_key_id, visit_secret_of_key,
-				 secrets);
-	return secrets->count > 0 ? secrets : NULL;
-}
-
-static void adopt_secrets(void *object, void *older_object)
-{
-	ApiKeySecrets *secrets = object;
-	ApiKeySecrets *older = older_object;
-
-	for (int i = 0; i < secrets->count; i++)
+	for (int i = 0; i < key->secret_count; i++)
 	{
-		for (int j = 0; j < older->count; j++)
-			adopt_mac(&secrets->secrets[i], &older->secrets[j]);
+		for (int j = 0; j < older->secret_count; j++)
+		{
+			if (!same_secret(key, &key->secrets[i], older, &older->secrets[j]))
+				continue;
+			key->secrets[i].mac = older->secrets[j].mac;
+			older->secrets[j].mac = (HmacKey) {0};
+		}
 	}
 }
 
-static const CachedKind secrets_kind = {.kind = KEY_KIND_SECRETS_OF_KEY,
-										.load = load_secrets,
-										.adopt = adopt_secrets};
+static const CachedKind by_id = {.kind = KEY_KIND_API_KEY,
+								 .load = load_by_id,
+								 .adopt = adopt_contexts};
 
-ApiKeySecrets *api_key_secrets(const ApiKey *key)
+static const CachedKind by_secret_id = {.kind = KEY_KIND_API_KEY_OF_SECRET,
+										.load = load_by_secret_id,
+										.adopt = adopt_contexts};
+
+const ApiKey *api_key_by_id(ByteView id)
 {
-	return key_cache_find(&secrets_kind, key->id);
+	return key_cache_find(&by_id, id);
 }
 
-ApiKeySecret *api_key_current_secret(const ApiKey *key)
+const ApiKey *api_key_by_secret_id(ByteView secret_id, ApiKeySecret **secret)
 {
-	ApiKeySecrets *secrets = api_key_secrets(key);
+	const ApiKey *key = key_cache_find(&by_secret_id, secret_id);
 
-	for (int i = 0; secrets != NULL && i < secrets->count; i++)
+	for (int i = 0; key != NULL && i < key->secret_count; i++)
 	{
-		if (secrets->secrets[i].retires_at == TIME_NEVER)
-			return &secrets->secrets[i];
+		*secret = &key->secrets[i];
+		if (bytes_equal((*secret)->id, secret_id))
+			return key;
 	}
 	return NULL;
 }
 
 const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 {
-	SealPlace place = {.column = SEAL_API_KEY_SECRET,
-					   .row_id = secret->id,
-					   .owner_id = secret->api_key_id};
+	SealPlace place = {.column = SEAL_API_KEY_SECRET, .row_id = secret->id, .owner_id = key->id};
 	uint8_t plain[NEW_SECRET_MAX_LEN + SEAL_OVERHEAD];
 	JoseStatus status;
 	size_t len;
 
-	/* Key and secret are read apart: a context for an older row of the key must not outlive it. */
-	if (secret->mac.ctx != NULL && secret->mac.mac_len == key->alg->hash_len)
+	if (secret->mac.ctx != NULL)
 		return &secret->mac;
 	if (secret->sealed.len > sizeof(plain))
 		errors_refuse(JOSE_BAD_KEY);
-	hmac_key_close(&secret->mac);
 	len = seal_open(&place, secret->sealed, plain);
 	status = hmac_key_open(&secret->mac, key->alg, bytes_of(plain, len));
 	secure_wipe(plain, len);
@@ -235,13 +231,6 @@ static ByteView write_header(const ApiKey *key, ByteView kid, JsonWriter writer)
 	return json_written(&writer);
 }
 
-/* As for the context: the header is the secret's, but what it says is the key's. */
-static bool header_fits(const ApiKey *key, const ApiKeySecret *secret)
-{
-	return secret->header.data != NULL && secret->header_alg == key->alg &&
-		   bytes_equal(secret->header_content_type, key->content_type);
-}
-
 ByteView api_key_header(const ApiKey *key, ApiKeySecret *secret)
 {
 	uint8_t json[64 + 6 * (API_KEY_MAX_ID_LEN + API_KEY_MAX_CONTENT_TYPE_LEN)];
@@ -249,16 +238,14 @@ ByteView api_key_header(const ApiKey *key, ApiKeySecret *secret)
 	MemoryContext caller;
 	ByteView written;
 
-	if (header_fits(key, secret))
+	if (secret->header.data != NULL)
 		return secret->header;
 	written = write_header(key, secret->id, json_writer(json, sizeof(json)));
 	if (written.data == NULL)
 		errors_refuse(JOSE_BAD_KEY);
 	written = bytes_of(encoded, b64url_encode(written, encoded, sizeof(encoded)));
-	caller = MemoryContextSwitchTo(secret->memory);
-	secret->header_content_type = memory_copy(key->content_type);
+	caller = MemoryContextSwitchTo(key->memory);
 	secret->header = memory_copy(written);
-	secret->header_alg = key->alg;
 	MemoryContextSwitchTo(caller);
 	return secret->header;
 }

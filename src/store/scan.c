@@ -31,17 +31,31 @@ static const char *const announcing_triggers[] = {
 	"invalidate_key_cache_after_truncate",
 };
 
-/* The first columns of indexes that are looked for: ids and the id of the row above. */
-#define MAX_INDEXED_COLUMN 2
+/* The columns that look-ups go by: ids, the id of the row above, and ids of secrets. */
+#define MAX_INDEXED_COLUMN API_KEY_PREVIOUS_SECRET_ID
 
-/* An index as it was found, and under which generation. */
+/* What is known of a table, and under which generation it was found out. */
 typedef struct FoundIndex
 {
 	Oid oid;
 	uint64 generation;
 } FoundIndex;
 
+typedef struct FoundTriggers
+{
+	bool announce_changes;
+	uint64 generation;
+} FoundTriggers;
+
 static FoundIndex found_indexes[EXTENSION_TABLE_COUNT][MAX_INDEXED_COLUMN + 1];
+static FoundTriggers found_triggers[EXTENSION_TABLE_COUNT];
+
+struct ScanRow
+{
+	Datum *values;
+	bool *nulls;
+	int column_count;
+};
 
 ScanSession scan_begin(void)
 {
@@ -156,8 +170,7 @@ static bool is_always_enabled(const TriggerDesc *triggers, const char *name)
 	return false;
 }
 
-/* pg_dump --disable-triggers turns ENABLE ALWAYS into plain ENABLE: then a replica misses changes. */
-static bool announces_changes(Relation relation)
+static bool has_announcing_triggers(Relation relation)
 {
 	for (size_t i = 0; i < lengthof(announcing_triggers); i++)
 	{
@@ -167,19 +180,42 @@ static bool announces_changes(Relation relation)
 	return true;
 }
 
+/*
+ * pg_dump --disable-triggers turns ENABLE ALWAYS into plain ENABLE: then a replica misses changes. As
+ * for the index: remembered until the table's invalidation says that it may be different.
+ */
+static bool announces_changes(Relation relation, ExtensionTable table)
+{
+	FoundTriggers *triggers = &found_triggers[table];
+
+	if (triggers->generation != extension_generation())
+	{
+		triggers->generation = extension_generation();
+		triggers->announce_changes = has_announcing_triggers(relation);
+	}
+	return triggers->announce_changes;
+}
+
 static void visit_rows(ScanSession *session, Relation relation, Oid index, ScanKeyData *key,
 					   ScanVisitor visit, void *context)
 {
+	TupleDesc desc = RelationGetDescr(relation);
 	SysScanDesc scan = systable_beginscan(relation, index, OidIsValid(index),
 										  session_snapshot(session), key != NULL ? 1 : 0, key);
-	ScanRow row = {.desc = RelationGetDescr(relation)};
+	ScanRow row = {.values = palloc(sizeof(Datum) * (size_t) desc->natts),
+				   .nulls = palloc(sizeof(bool) * (size_t) desc->natts),
+				   .column_count = desc->natts};
+	HeapTuple tuple;
 
-	while ((row.tuple = systable_getnext(scan)) != NULL)
+	while ((tuple = systable_getnext(scan)) != NULL)
 	{
+		heap_deform_tuple(tuple, desc, row.values, row.nulls);
 		if (!visit(&row, context))
 			break;
 	}
 	systable_endscan(scan);
+	pfree(row.values);
+	pfree(row.nulls);
 }
 
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
@@ -189,7 +225,7 @@ void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteVi
 	ScanKeyData scan_key;
 	struct varlena *value = text_from_view(key);
 
-	session->cacheable &= announces_changes(relation);
+	session->cacheable &= announces_changes(relation, table);
 	ScanKeyEntryInitialize(&scan_key, 0, (AttrNumber) column, BTEqualStrategyNumber, TEXTOID,
 						   C_COLLATION_OID, F_TEXTEQ, PointerGetDatum(value));
 	visit_rows(session, relation, index_on(relation, table, column), &scan_key, visit, context);
@@ -201,19 +237,20 @@ void scan_all(ScanSession *session, ExtensionTable table, ScanVisitor visit, voi
 {
 	Relation relation = open_table(table);
 
-	session->cacheable &= announces_changes(relation);
+	session->cacheable &= announces_changes(relation, table);
 	visit_rows(session, relation, InvalidOid, NULL, visit, context);
 	table_close(relation, AccessShareLock);
 }
 
 bool scan_is_null(const ScanRow *row, int column)
 {
-	return heap_attisnull(row->tuple, column, row->desc);
+	return column > row->column_count || row->nulls[column - 1];
 }
 
 static Datum column_value(const ScanRow *row, int column, bool *is_null)
 {
-	return heap_getattr(row->tuple, column, row->desc, is_null);
+	*is_null = scan_is_null(row, column);
+	return *is_null ? (Datum) 0 : row->values[column - 1];
 }
 
 ByteView scan_text(const ScanRow *row, int column)

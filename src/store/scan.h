@@ -12,9 +12,7 @@
 #include "jose/claims.h"
 #include "store/extension.h"
 
-struct HeapTupleData;
 struct SnapshotData;
-struct TupleDescData;
 
 /* Scans that belong together: they see one state of the tables. */
 typedef struct ScanSession
@@ -31,11 +29,7 @@ ScanSession scan_begin(void);
 void scan_end(ScanSession *session);
 
 /* A row while its scan is open; what is taken from it by view dies with the scan. */
-typedef struct ScanRow
-{
-	struct HeapTupleData *tuple;
-	struct TupleDescData *desc;
-} ScanRow;
+typedef struct ScanRow ScanRow;
 
 /* Called for each row; returns false to end the scan. */
 typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
@@ -50,6 +44,7 @@ void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteVi
 /* Visits all rows of a table, on the same terms. */
 void scan_all(ScanSession *session, ExtensionTable table, ScanVisitor visit, void *context);
 
+/* A column that the table does not have, because an older version made it, is NULL. */
 bool scan_is_null(const ScanRow *row, int column);
 
 /* A column of type text or bytea; a view of no data when NULL. */

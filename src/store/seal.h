@@ -24,7 +24,7 @@ typedef struct SealPlace
 	ByteView owner_id; /* of the row above it */
 } SealPlace;
 
-#define SEAL_API_KEY_SECRET "access_token.api_key_secret.sealed_secret"
+#define SEAL_API_KEY_SECRET "access_token.api_key.sealed_secret"
 #define SEAL_SIGNING_KEY "access_token.signing_key.sealed_private_key"
 
 /* Bytes of associated data at most: the column's name, two ids of 128, two separators. */

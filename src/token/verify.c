@@ -112,9 +112,9 @@ static JoseStatus check_signature_by_kid(const DecodedToken *decoded, JoseTime n
 										 const ApiKey **key)
 {
 	ByteView kid = id_of(&decoded->header.kid);
-	ApiKeySecret *secret = kid.data == NULL ? NULL : api_key_secret_by_id(kid);
+	ApiKeySecret *secret = NULL;
 
-	*key = secret == NULL ? NULL : api_key_by_id(secret->api_key_id);
+	*key = kid.data == NULL ? NULL : api_key_by_secret_id(kid, &secret);
 	return *key == NULL ? JOSE_BAD_SIGNATURE : try_secret(decoded, *key, secret, now);
 }
 
@@ -125,12 +125,10 @@ static JoseStatus check_signature_by_issuer(const DecodedToken *decoded, JoseTim
 	JsonValue issuer = claims_peek_issuer(decoded->payload_json);
 	ByteView id = id_of(&issuer);
 	JoseStatus status = JOSE_BAD_SIGNATURE;
-	ApiKeySecrets *secrets;
 
 	*key = id.data == NULL ? NULL : api_key_by_id(id);
-	secrets = *key == NULL ? NULL : api_key_secrets(*key);
-	for (int i = 0; secrets != NULL && i < secrets->count && status == JOSE_BAD_SIGNATURE; i++)
-		status = try_secret(decoded, *key, &secrets->secrets[i], now);
+	for (int i = 0; *key != NULL && i < (*key)->secret_count && status == JOSE_BAD_SIGNATURE; i++)
+		status = try_secret(decoded, *key, &(*key)->secrets[i], now);
 	return status;
 }
 

@@ -79,27 +79,28 @@ $function$;
 COMMENT ON FUNCTION access_token.apply_api_key_settings(access_token.api_key, jsonb) IS
     'Internal: an API key with settings laid over it, or 22023';
 
-/* Makes and stores a secret for a key; what it returns is shown once. */
-CREATE FUNCTION access_token.add_api_key_secret(api_key_id text, algorithm text, imported_secret text)
-RETURNS text
+/* A key with a new secret in the place of the current one; the secret is shown once. Writes nothing. */
+CREATE FUNCTION access_token.renew_api_key_secret(
+    INOUT api_key access_token.api_key, imported_secret text, OUT secret text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    new_id text COLLATE "C" := gen_random_uuid()::text;
     made record;
 BEGIN
+    renew_api_key_secret.api_key.current_secret_id := gen_random_uuid()::text;
     made := access_token.new_api_key_secret(
-        new_id, add_api_key_secret.api_key_id, add_api_key_secret.algorithm,
-        add_api_key_secret.imported_secret);
-    INSERT INTO access_token.api_key_secret (secret_id, api_key_id, sealed_secret, last_four)
-    VALUES (new_id, add_api_key_secret.api_key_id, made.sealed_secret, made.last_four);
-    RETURN made.secret;
+        renew_api_key_secret.api_key.current_secret_id, renew_api_key_secret.api_key.api_key_id,
+        renew_api_key_secret.api_key.algorithm, renew_api_key_secret.imported_secret);
+    renew_api_key_secret.api_key.current_sealed_secret := made.sealed_secret;
+    renew_api_key_secret.api_key.current_last_four := made.last_four;
+    renew_api_key_secret.api_key.current_created_at := clock_timestamp();
+    renew_api_key_secret.secret := made.secret;
 END
 $function$;
 
-COMMENT ON FUNCTION access_token.add_api_key_secret(text, text, text) IS
-    'Internal: makes a secret for an API key, stores it sealed and returns it';
+COMMENT ON FUNCTION access_token.renew_api_key_secret(access_token.api_key, text) IS
+    'Internal: an API key with a new current secret, sealed, and that secret';
 
 CREATE FUNCTION access_token.create_api_key(
     tenant_id text, name text, public boolean DEFAULT false, algorithm text DEFAULT 'HS256',
@@ -110,6 +111,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     new_key access_token.api_key%ROWTYPE;
+    renewed record;
 BEGIN
     PERFORM access_token.check_primary();
     PERFORM access_token.check_not_null(create_api_key.public, 'public');
@@ -145,6 +147,8 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_tenant();
     END IF;
+    renewed := access_token.renew_api_key_secret(new_key, create_api_key.imported_secret);
+    new_key := renewed.api_key;
     INSERT INTO access_token.api_key SELECT new_key.* ON CONFLICT ON CONSTRAINT api_key_pkey DO NOTHING;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
@@ -155,11 +159,7 @@ BEGIN
     END IF;
 
     create_api_key.api_key_id := new_key.api_key_id;
-    create_api_key.secret := access_token.add_api_key_secret(
-        new_key.api_key_id, new_key.algorithm, create_api_key.imported_secret);
-    IF create_api_key.public THEN
-        create_api_key.secret := NULL;
-    END IF;
+    create_api_key.secret := CASE new_key.kind WHEN 'secret' THEN renewed.secret END;
     RETURN NEXT;
 END
 $function$;
@@ -212,10 +212,7 @@ $function$;
 COMMENT ON FUNCTION access_token.delete_api_key(text) IS
     'Deletes an API key with its secrets; its tokens are refused from then on';
 
-/*
- * The newest secret signs, the one before verifies until its grace ends, and any other is gone: the
- * unique index on the secret without retires_at holds that up against a rotation beside this one.
- */
+/* The new secret signs, the one that did verifies until its grace ends, and the one before that is gone. */
 CREATE FUNCTION access_token.rotate_api_key(api_key_id text, grace interval DEFAULT '1 day')
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
@@ -223,7 +220,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     api_key access_token.api_key%ROWTYPE;
-    secret text COLLATE "C";
+    renewed record;
 BEGIN
     PERFORM access_token.check_primary();
     IF rotate_api_key.grace IS NULL OR rotate_api_key.grace NOT BETWEEN '0' AND '366 days'::interval THEN
@@ -234,19 +231,22 @@ BEGIN
             HINT = 'For so long the old secret still verifies; 0 ends it at once.';
     END IF;
     SELECT k.* INTO api_key FROM access_token.api_key AS k
-    WHERE k.api_key_id = rotate_api_key.api_key_id COLLATE "C" FOR NO KEY UPDATE;
+    WHERE k.api_key_id = rotate_api_key.api_key_id COLLATE "C" FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_api_key();
     END IF;
 
-    DELETE FROM access_token.api_key_secret AS s
-    WHERE s.api_key_id = rotate_api_key.api_key_id COLLATE "C"
-      AND (s.retires_at IS NOT NULL OR rotate_api_key.grace = '0');
-    UPDATE access_token.api_key_secret AS s
-    SET retires_at = clock_timestamp() + rotate_api_key.grace
-    WHERE s.api_key_id = rotate_api_key.api_key_id COLLATE "C";
-    secret := access_token.add_api_key_secret(api_key.api_key_id, api_key.algorithm, NULL);
-    RETURN CASE WHEN api_key.kind = 'secret' THEN secret END;
+    renewed := access_token.renew_api_key_secret(api_key, NULL);
+    api_key := renewed.api_key;
+    UPDATE access_token.api_key AS k
+    SET (previous_secret_id, previous_sealed_secret, previous_last_four, previous_created_at, previous_retires_at)
+            = (SELECT k.current_secret_id, k.current_sealed_secret, k.current_last_four, k.current_created_at,
+                      clock_timestamp() + rotate_api_key.grace
+               WHERE rotate_api_key.grace <> '0'),
+        current_secret_id = api_key.current_secret_id, current_sealed_secret = api_key.current_sealed_secret,
+        current_last_four = api_key.current_last_four, current_created_at = api_key.current_created_at
+    WHERE k.api_key_id = rotate_api_key.api_key_id COLLATE "C";
+    RETURN CASE api_key.kind WHEN 'secret' THEN renewed.secret END;
 END
 $function$;
 

@@ -32,7 +32,7 @@ DECLARE
     cached text;
     moment text;
 BEGIN
-    FOREACH cached IN ARRAY ARRAY['tenant', 'api_key', 'api_key_secret', 'signing_key', 'root_key'] LOOP
+    FOREACH cached IN ARRAY ARRAY['tenant', 'api_key', 'signing_key', 'root_key'] LOOP
         FOREACH moment IN ARRAY ARRAY['BEFORE', 'AFTER'] LOOP
             EXECUTE pg_catalog.format(
                 'CREATE TRIGGER %3$I %2$s INSERT OR UPDATE OR DELETE ON access_token.%1$I'
@@ -57,7 +57,7 @@ DECLARE
     guarded text;
 BEGIN
     FOREACH guarded IN ARRAY ARRAY[
-        'tenant', 'tenant_issuer', 'api_key', 'api_key_secret', 'signing_key', 'root_key', 'key_cache_proxy', 'granted_bundle',
+        'tenant', 'tenant_issuer', 'api_key', 'signing_key', 'root_key', 'key_cache_proxy', 'granted_bundle',
         'bundle_member'] LOOP
         EXECUTE pg_catalog.format(
             'CREATE TRIGGER guard_table BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'

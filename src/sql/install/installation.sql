@@ -5,19 +5,20 @@ RETURNS TABLE (finding text, hint text)
 LANGUAGE sql STABLE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT format('publication %I carries access_token.%I', p.pubname, p.tablename),
-           'Publish only tables without secrets; FOR ALL TABLES includes this one.'
+    SELECT format('publication %I carries access_token.%I.%I', p.pubname, p.tablename, s.column_name),
+           'Publish only what is no secret, by lists of columns; FOR ALL TABLES includes this one.'
     FROM pg_catalog.pg_publication_tables AS p
+    JOIN (VALUES ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'),
+                 ('signing_key', 'sealed_private_key'), ('root_key', 'key')) AS s (table_name, column_name)
+      ON s.table_name = p.tablename AND s.column_name = ANY (p.attnames)
     WHERE p.schemaname = 'access_token'
-      AND (p.tablename IN ('api_key_secret', 'root_key')
-           OR (p.tablename = 'signing_key' AND 'sealed_private_key' = ANY (p.attnames)))
 
     UNION ALL
     SELECT format('table access_token.%I lacks a trigger %I that is ENABLE ALWAYS', w.table_name, w.trigger_name),
            format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; where it was dropped, see docs/operations.md.',
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
-          FROM unnest(ARRAY['tenant', 'api_key', 'api_key_secret', 'signing_key', 'root_key']) AS t (table_name)
+          FROM unnest(ARRAY['tenant', 'api_key', 'signing_key', 'root_key']) AS t (table_name)
           CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
                                   'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
           UNION ALL
@@ -86,7 +87,8 @@ AS $function$
     FROM pg_catalog.pg_attribute AS t
     JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
     WHERE c.relnamespace = to_regnamespace('access_token')
-      AND (c.relname, t.attname) IN (('root_key', 'key'), ('api_key_secret', 'sealed_secret'), ('signing_key', 'sealed_private_key'))
+      AND (c.relname, t.attname) IN (('root_key', 'key'), ('signing_key', 'sealed_private_key'),
+                                     ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'))
       AND t.attstattarget <> 0
 
     UNION ALL
@@ -152,12 +154,7 @@ AS $function$
                      'access_token.rotate_api_key(..., grace => ''0'').'
                 ELSE 'Bring the root key with access_token.import_root_key, or make new secrets with '
                      'access_token.rotate_api_key(..., grace => ''0'').' END
-    FROM (SELECT access_token.sealed_under(s.sealed_secret) AS root_key_id
-          FROM access_token.api_key_secret AS s
-          UNION ALL
-          SELECT access_token.sealed_under(k.sealed_private_key)
-          FROM access_token.signing_key AS k
-          WHERE k.sealed_private_key IS NOT NULL) AS s
+    FROM (SELECT access_token.sealed_under(s.sealed) AS root_key_id FROM access_token.sealed_value AS s) AS s
     WHERE NOT EXISTS (
         SELECT FROM access_token.root_key AS k WHERE k.root_key_id = s.root_key_id)
       AND NOT EXISTS (

@@ -91,14 +91,18 @@ BEGIN
     END IF;
 
     WITH chosen AS (
-        SELECT s.secret_id FROM access_token.api_key_secret AS s
-        WHERE access_token.sealed_under(s.sealed_secret) IS DISTINCT FROM current_id
+        SELECT k.api_key_id FROM access_token.api_key AS k
+        WHERE access_token.sealed_under(k.current_sealed_secret) IS DISTINCT FROM current_id
+           OR (k.previous_secret_id IS NOT NULL
+               AND access_token.sealed_under(k.previous_sealed_secret) IS DISTINCT FROM current_id)
         LIMIT rewrap_secrets.batch
         FOR UPDATE SKIP LOCKED)
-    UPDATE access_token.api_key_secret AS s
-    SET sealed_secret = access_token.reseal('api_key_secret', s.secret_id, s.api_key_id, s.sealed_secret)
+    UPDATE access_token.api_key AS k
+    SET current_sealed_secret = access_token.reseal('api_key', k.current_secret_id, k.api_key_id, k.current_sealed_secret),
+        previous_sealed_secret = CASE WHEN k.previous_secret_id IS NOT NULL THEN
+            access_token.reseal('api_key', k.previous_secret_id, k.api_key_id, k.previous_sealed_secret) END
     FROM chosen
-    WHERE s.secret_id = chosen.secret_id;
+    WHERE k.api_key_id = chosen.api_key_id;
     GET DIAGNOSTICS secrets = ROW_COUNT;
 
     WITH chosen AS (

@@ -38,6 +38,11 @@ CREATE INDEX tenant_issuer_tenant_id_idx ON access_token.tenant_issuer (tenant_i
 COMMENT ON TABLE access_token.tenant_issuer IS
     'Whose issuer is whose: the issuers and default issuers of all tenants';
 
+/*
+ * A key and its secrets are one row, so that a token costs one look-up, a rotation is one UPDATE, and no
+ * more than two secrets can ever be live (docs/adr/0014): the current one signs, the previous one verifies
+ * until it retires.
+ */
 CREATE TABLE access_token.api_key (
     api_key_id text COLLATE "C" NOT NULL,
     tenant_id text COLLATE "C" NOT NULL,
@@ -52,7 +57,18 @@ CREATE TABLE access_token.api_key (
     created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     expires_at timestamp with time zone,
     disabled_at timestamp with time zone,
+    current_secret_id text COLLATE "C" NOT NULL,
+    current_sealed_secret bytea NOT NULL,
+    current_last_four text COLLATE "C" NOT NULL,
+    current_created_at timestamp with time zone NOT NULL,
+    previous_secret_id text COLLATE "C",
+    previous_sealed_secret bytea,
+    previous_last_four text COLLATE "C",
+    previous_created_at timestamp with time zone,
+    previous_retires_at timestamp with time zone,
     CONSTRAINT api_key_pkey PRIMARY KEY (api_key_id),
+    CONSTRAINT api_key_current_secret_id_key UNIQUE (current_secret_id),
+    CONSTRAINT api_key_previous_secret_id_key UNIQUE (previous_secret_id),
     CONSTRAINT api_key_tenant_id_fkey FOREIGN KEY (tenant_id)
         REFERENCES access_token.tenant (tenant_id),
     CONSTRAINT api_key_id_check CHECK (api_key_id ~ '^[A-Za-z0-9_-]{1,128}$'),
@@ -60,37 +76,18 @@ CREATE TABLE access_token.api_key (
     CONSTRAINT api_key_algorithm_check CHECK (algorithm IN ('HS256', 'HS384', 'HS512')),
     CONSTRAINT api_key_content_type_check CHECK (content_type ~ '^[]!#-[^-~][] !#-[^-~]{0,126}$'),
     CONSTRAINT api_key_lifetime_check
-        CHECK (token_lifetime BETWEEN 1 AND max_token_lifetime AND max_token_lifetime <= 172800)
+        CHECK (token_lifetime BETWEEN 1 AND max_token_lifetime AND max_token_lifetime <= 172800),
+    CONSTRAINT api_key_secret_id_check
+        CHECK (current_secret_id ~ '^[A-Za-z0-9_-]{1,128}$' AND previous_secret_id ~ '^[A-Za-z0-9_-]{1,128}$'),
+    CONSTRAINT api_key_previous_secret_check
+        CHECK (pg_catalog.num_nulls(previous_secret_id, previous_sealed_secret, previous_last_four,
+                                    previous_created_at, previous_retires_at) IN (0, 5))
 );
 
 CREATE INDEX api_key_tenant_id_idx ON access_token.api_key (tenant_id);
 
 COMMENT ON TABLE access_token.api_key IS
-    'An API key of a tenant: what its tokens may say and how long they live';
-
-CREATE TABLE access_token.api_key_secret (
-    secret_id text COLLATE "C" NOT NULL,
-    api_key_id text COLLATE "C" NOT NULL,
-    sealed_secret bytea NOT NULL,
-    last_four text COLLATE "C" NOT NULL,
-    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-    retires_at timestamp with time zone,
-    CONSTRAINT api_key_secret_pkey PRIMARY KEY (secret_id),
-    CONSTRAINT api_key_secret_api_key_id_fkey FOREIGN KEY (api_key_id)
-        REFERENCES access_token.api_key (api_key_id) ON DELETE CASCADE,
-    CONSTRAINT api_key_secret_id_check CHECK (secret_id ~ '^[A-Za-z0-9_-]{1,128}$')
-);
-
--- The look-up by key, which the C code finds by its first column.
-CREATE INDEX api_key_secret_api_key_id_idx
-    ON access_token.api_key_secret (api_key_id, created_at DESC);
-
--- One secret signs: the one without a date of retirement.
-CREATE UNIQUE INDEX api_key_secret_current_key
-    ON access_token.api_key_secret (api_key_id) WHERE retires_at IS NULL;
-
-COMMENT ON TABLE access_token.api_key_secret IS
-    'The secrets of API keys, sealed under a root key; secret_id goes out as kid';
+    'An API key of a tenant: what its tokens may say, how long they live, and its secrets, sealed under a root key';
 
 CREATE TABLE access_token.signing_key (
     kid text COLLATE "C" NOT NULL,
@@ -140,7 +137,9 @@ ALTER TABLE access_token.root_key ENABLE ROW LEVEL SECURITY;
 
 -- ANALYZE would copy values into pg_statistic, which row-level security does not cover.
 ALTER TABLE access_token.root_key ALTER COLUMN key SET STATISTICS 0;
-ALTER TABLE access_token.api_key_secret ALTER COLUMN sealed_secret SET STATISTICS 0;
+ALTER TABLE access_token.api_key
+    ALTER COLUMN current_sealed_secret SET STATISTICS 0,
+    ALTER COLUMN previous_sealed_secret SET STATISTICS 0;
 ALTER TABLE access_token.signing_key ALTER COLUMN sealed_private_key SET STATISTICS 0;
 
 COMMENT ON TABLE access_token.root_key IS
@@ -188,6 +187,5 @@ COMMENT ON TABLE access_token.key_cache_proxy IS
 SELECT pg_catalog.pg_extension_config_dump('access_token.tenant', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.tenant_issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key', '');
-SELECT pg_catalog.pg_extension_config_dump('access_token.api_key_secret', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.signing_key', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.granted_bundle', '');

@@ -23,7 +23,7 @@ SELECT
     CASE
         WHEN k.disabled_at IS NOT NULL THEN 'disabled'
         WHEN k.expires_at <= pg_catalog.clock_timestamp() THEN 'expired'
-        WHEN previous.retires_at > pg_catalog.clock_timestamp() THEN 'rotating'
+        WHEN k.previous_retires_at > pg_catalog.clock_timestamp() THEN 'rotating'
         ELSE 'active'
     END AS state,
     k.algorithm,
@@ -35,18 +35,14 @@ SELECT
     k.created_at,
     k.expires_at,
     k.disabled_at,
-    current.secret_id AS current_secret_id,
-    current.last_four AS current_last_four,
-    current.created_at AS current_created_at,
-    previous.secret_id AS previous_secret_id,
-    previous.last_four AS previous_last_four,
-    previous.created_at AS previous_created_at,
-    previous.retires_at AS previous_retires_at
-FROM access_token.api_key AS k
-LEFT JOIN access_token.api_key_secret AS current
-    ON current.api_key_id OPERATOR(pg_catalog.=) k.api_key_id AND current.retires_at IS NULL
-LEFT JOIN access_token.api_key_secret AS previous
-    ON previous.api_key_id OPERATOR(pg_catalog.=) k.api_key_id AND previous.retires_at IS NOT NULL;
+    k.current_secret_id,
+    k.current_last_four,
+    k.current_created_at,
+    k.previous_secret_id,
+    k.previous_last_four,
+    k.previous_created_at,
+    k.previous_retires_at
+FROM access_token.api_key AS k;
 
 COMMENT ON VIEW access_token.api_keys IS
     'API keys; state is active, rotating (two secrets live), disabled or expired; secrets show their last four characters';
@@ -77,18 +73,27 @@ JOIN access_token.tenant AS t ON t.tenant_id OPERATOR(pg_catalog.=) k.tenant_id;
 COMMENT ON VIEW access_token.signing_keys IS
     'Signing keys; state is next, current, previous, expired (a previous key past its time) or revoked';
 
+CREATE VIEW access_token.sealed_value AS
+SELECT 'api_key' AS table_name, k.api_key_id AS row_id, k.current_sealed_secret AS sealed
+FROM access_token.api_key AS k
+UNION ALL
+SELECT 'api_key', k.api_key_id, k.previous_sealed_secret
+FROM access_token.api_key AS k WHERE k.previous_sealed_secret IS NOT NULL
+UNION ALL
+SELECT 'signing_key', k.kid, k.sealed_private_key
+FROM access_token.signing_key AS k WHERE k.sealed_private_key IS NOT NULL;
+
+COMMENT ON VIEW access_token.sealed_value IS
+    'Internal: everything that is sealed under a root key; granted to nobody';
+
 /* Reads the id that a sealed value carries in the clear: version, length, id (src/store/seal.h). */
 CREATE VIEW access_token.root_keys AS
-WITH sealed AS (
-    SELECT s.sealed_secret AS value FROM access_token.api_key_secret AS s
-    UNION ALL
-    SELECT k.sealed_private_key FROM access_token.signing_key AS k WHERE k.sealed_private_key IS NOT NULL
-), uses AS (
+WITH uses AS (
     SELECT
-        pg_catalog.encode(pg_catalog.substr(s.value, 3, pg_catalog.get_byte(s.value, 1)), 'escape') AS root_key_id,
-        pg_catalog.count(*) AS seals_rows
-    FROM sealed AS s
-    WHERE pg_catalog.length(s.value) OPERATOR(pg_catalog.>) 2
+        pg_catalog.encode(pg_catalog.substr(s.sealed, 3, pg_catalog.get_byte(s.sealed, 1)), 'escape') AS root_key_id,
+        pg_catalog.count(DISTINCT (s.table_name, s.row_id)) AS seals_rows
+    FROM access_token.sealed_value AS s
+    WHERE pg_catalog.length(s.sealed) OPERATOR(pg_catalog.>) 2
     GROUP BY 1
 ), sources AS (
     SELECT k.root_key_id, 'database' AS source, k.created_at FROM access_token.root_key AS k WHERE k.seals
