@@ -8,7 +8,7 @@
 
 #include "jose/secure.h"
 
-static EVP_MAC_CTX *new_keyed_context(const JoseAlg *alg, ByteView secret)
+static EVP_MAC_CTX *new_context(const JoseAlg *alg)
 {
 	/* OSSL_PARAM takes its string without const, but only reads it. */
 	OSSL_PARAM params[] = {
@@ -22,29 +22,51 @@ static EVP_MAC_CTX *new_keyed_context(const JoseAlg *alg, ByteView secret)
 	if (mac == NULL)
 		goto out;
 	ctx = EVP_MAC_CTX_new(mac);
-	if (ctx != NULL && EVP_MAC_init(ctx, secret.data, secret.len, params) != 1)
+	if (ctx != NULL && EVP_MAC_CTX_set_params(ctx, params) != 1)
 	{
 		EVP_MAC_CTX_free(ctx);
 		ctx = NULL;
 	}
 out:
 	EVP_MAC_free(mac); /* the context holds its own reference */
-	if (ctx == NULL)
-		ERR_clear_error();
 	return ctx;
+}
+
+JoseStatus hmac_pattern_open(HmacKey *pattern, const JoseAlg *alg)
+{
+	*pattern = (HmacKey) {.ctx = new_context(alg), .mac_len = alg->hash_len};
+	if (pattern->ctx != NULL)
+		return JOSE_OK;
+	hmac_key_close(pattern);
+	ERR_clear_error();
+	return JOSE_CRYPTO_FAILURE;
+}
+
+/* Gives a context its key, or closes it. */
+static JoseStatus set_key(HmacKey *key, ByteView secret)
+{
+	JoseStatus status = secret.len < key->mac_len ? JOSE_BAD_KEY : JOSE_OK;
+
+	if (status == JOSE_OK &&
+		(key->ctx == NULL || EVP_MAC_init(key->ctx, secret.data, secret.len, NULL) != 1))
+		status = JOSE_CRYPTO_FAILURE;
+	if (status == JOSE_OK)
+		return JOSE_OK;
+	hmac_key_close(key);
+	ERR_clear_error();
+	return status;
 }
 
 JoseStatus hmac_key_open(HmacKey *key, const JoseAlg *alg, ByteView secret)
 {
-	*key = (HmacKey) {0};
-	if (secret.len < alg->hash_len)
-		return JOSE_BAD_KEY;
+	*key = (HmacKey) {.ctx = new_context(alg), .mac_len = alg->hash_len};
+	return set_key(key, secret);
+}
 
-	key->ctx = new_keyed_context(alg, secret);
-	if (key->ctx == NULL)
-		return JOSE_CRYPTO_FAILURE;
-	key->mac_len = alg->hash_len;
-	return JOSE_OK;
+JoseStatus hmac_key_open_like(HmacKey *key, const HmacKey *pattern, ByteView secret)
+{
+	*key = (HmacKey) {.ctx = EVP_MAC_CTX_dup(pattern->ctx), .mac_len = pattern->mac_len};
+	return set_key(key, secret);
 }
 
 void hmac_key_close(HmacKey *key)

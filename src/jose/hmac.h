@@ -23,6 +23,15 @@ typedef struct HmacKey
  */
 JoseStatus hmac_key_open(HmacKey *key, const JoseAlg *alg, ByteView secret);
 
+/*
+ * A context with the algorithm's hash but no key: finding MAC and hash by name takes longer than keying,
+ * so whoever opens many keys of one algorithm copies a pattern. Closed by hmac_key_close.
+ */
+JoseStatus hmac_pattern_open(HmacKey *pattern, const JoseAlg *alg);
+
+/* As hmac_key_open, with the pattern's algorithm. */
+JoseStatus hmac_key_open_like(HmacKey *key, const HmacKey *pattern, ByteView secret);
+
 /* Frees the context, which cleanses the key. Harmless on a closed one. */
 void hmac_key_close(HmacKey *key);
 

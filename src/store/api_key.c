@@ -200,10 +200,36 @@ const ApiKey *api_key_by_secret_id(ByteView secret_id, ApiKeySecret **secret)
 	return NULL;
 }
 
+/*
+ * A pattern for each algorithm that a key of this session has had. They last as long as the session, and
+ * hold nothing secret.
+ */
+static const HmacKey *pattern_of(const JoseAlg *alg)
+{
+	static struct
+	{
+		const JoseAlg *alg;
+		HmacKey pattern;
+	} known[API_KEY_ALGORITHMS];
+
+	for (int i = 0; i < API_KEY_ALGORITHMS; i++)
+	{
+		if (known[i].alg == NULL)
+		{
+			errors_raise_status(hmac_pattern_open(&known[i].pattern, alg));
+			known[i].alg = alg;
+		}
+		if (known[i].alg == alg)
+			return &known[i].pattern;
+	}
+	elog(ERROR, "more algorithms than an API key can have");
+}
+
 const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 {
 	SealPlace place = {.column = SEAL_API_KEY_SECRET, .row_id = secret->id, .owner_id = key->id};
 	uint8_t plain[NEW_SECRET_MAX_LEN + SEAL_OVERHEAD];
+	const HmacKey *pattern;
 	JoseStatus status;
 	size_t len;
 
@@ -211,8 +237,9 @@ const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 		return &secret->mac;
 	if (secret->sealed.len > sizeof(plain))
 		errors_refuse(JOSE_BAD_KEY);
+	pattern = pattern_of(key->alg); /* it may raise, so before the secret is plain */
 	len = seal_open(&place, secret->sealed, plain);
-	status = hmac_key_open(&secret->mac, key->alg, bytes_of(plain, len));
+	status = hmac_key_open_like(&secret->mac, pattern, bytes_of(plain, len));
 	secure_wipe(plain, len);
 	errors_raise_status(status);
 	return &secret->mac;

@@ -16,6 +16,9 @@
 /* A rotation leaves two, the current and the previous one. */
 #define API_KEY_MAX_SECRETS 2
 
+/* HS256, HS384, HS512 (tables.sql). */
+#define API_KEY_ALGORITHMS 3
+
 /* Characters of an id of ours at most (tables.sql). */
 #define API_KEY_MAX_ID_LEN 128
 

@@ -242,6 +242,41 @@ static void test_reuse(void)
 	ok(key.ctx == NULL && key.mac_len == 0, "closing twice is harmless");
 }
 
+/* A key that is made like a pattern signs as one made by name, and the pattern stays without a key. */
+static void test_pattern(size_t i)
+{
+	const JoseAlg *alg = alg_of(i);
+	uint8_t secret[2][JOSE_MAX_HASH_LEN];
+	uint8_t mac[JOSE_MAX_HASH_LEN];
+	HmacKey pattern;
+	HmacKey like;
+	HmacKey by_name;
+
+	is_status(hmac_pattern_open(&pattern, alg), JOSE_OK, "%s: a pattern", names[i]);
+	is_status(hmac_sign(&pattern, BYTES_LITERAL("m"), mac), JOSE_CRYPTO_FAILURE, "%s: has no key",
+			  names[i]);
+	for (int round = 0; round < 2; round++)
+	{
+		memset(secret[round], 'a' + round, sizeof(secret[round]));
+		is_status(hmac_key_open_like(&like, &pattern, bytes_of(secret[round], alg->hash_len)),
+				  JOSE_OK, "%s: a key like it", names[i]);
+		is_status(hmac_key_open(&by_name, alg, bytes_of(secret[round], alg->hash_len)), JOSE_OK,
+				  "%s: a key by name", names[i]);
+		ok(hmac_sign(&by_name, BYTES_LITERAL("m"), mac) == JOSE_OK &&
+			   hmac_verify(&like, BYTES_LITERAL("m"), bytes_of(mac, alg->hash_len)) == JOSE_OK,
+		   "%s: both make the same MAC", names[i]);
+		hmac_key_close(&like);
+		hmac_key_close(&by_name);
+	}
+	is_status(hmac_key_open_like(&like, &pattern, bytes_of(secret[0], alg->hash_len - 1)),
+			  JOSE_BAD_KEY, "%s: too short a secret", names[i]);
+	ok(like.ctx == NULL && like.mac_len == 0, "%s: leaves the key closed", names[i]);
+	is_status(hmac_sign(&pattern, BYTES_LITERAL("m"), mac), JOSE_CRYPTO_FAILURE,
+			  "%s: the pattern still has no key", names[i]);
+	hmac_key_close(&pattern);
+	ok(ERR_peek_error() == 0, "%s: and no error stays behind", names[i]);
+}
+
 /* What OpenSSL refuses: a hash that it does not know, and one of another length than the row's. */
 static void test_openssl_refuses(void)
 {
@@ -251,6 +286,9 @@ static void test_openssl_refuses(void)
 	uint8_t mac[JOSE_MAX_HASH_LEN];
 	HmacKey key;
 
+	is_status(hmac_pattern_open(&key, &unknown), JOSE_CRYPTO_FAILURE,
+			  "no pattern of an unknown hash");
+	ok(key.ctx == NULL && key.mac_len == 0, "is left closed");
 	is_status(hmac_key_open(&key, &unknown, secret), JOSE_CRYPTO_FAILURE, "an unknown hash");
 	ok(key.ctx == NULL && key.mac_len == 0, "leaves the key closed");
 	ok(ERR_peek_error() == 0, "and no error in OpenSSL's queue");
@@ -273,7 +311,10 @@ int main(void)
 	}
 	test_key_lengths();
 	for (size_t i = 0; i < COUNT_OF(names); i++)
+	{
 		test_wrong_macs(alg_of(i));
+		test_pattern(i);
+	}
 	test_between_keys();
 	test_reuse();
 	test_openssl_refuses();
