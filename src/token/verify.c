@@ -174,21 +174,23 @@ static JoseFault check_parties(const Check *check)
 	return FINE;
 }
 
-/* The token's scopes as plain text, none when it has no scope. */
-static ByteView scope_of(const Claims *claims)
+/* A string claim as plain text; a view without data when it is absent. */
+static ByteView plain_text(const JsonValue *string)
 {
 	uint8_t *unescaped;
 
-	if (claims->scope.type == JSON_ABSENT || !claims->scope.escaped)
-		return claims->scope.text;
-	unescaped = palloc(claims->scope.text.len);
-	return bytes_of(unescaped, json_unescape(&claims->scope, unescaped));
+	if (string->type == JSON_ABSENT)
+		return bytes_of(NULL, 0);
+	if (!string->escaped)
+		return string->text;
+	unescaped = palloc(string->text.len);
+	return bytes_of(unescaped, json_unescape(string, unescaped));
 }
 
 /* Public is decided by the key's kind, never by a claim. */
 static JoseFault check_scope(const Check *check)
 {
-	ByteView has = scope_of(check->claims);
+	ByteView has = plain_text(&check->claims->scope);
 	ByteView wanted = check->request->scope;
 	ByteView scope;
 
@@ -241,6 +243,17 @@ static JoseFault (*const checks[])(const Check *) = {
 	check_audience, check_scope,   check_state,
 };
 
+/* What a public key's token says about its user nobody has proved. */
+static TokenSubject subject_of(const Check *check)
+{
+	TokenSubject subject = {.tenant_id = check->key->tenant_id,
+							.scope = plain_text(&check->claims->scope)};
+
+	if (!check->key->is_public)
+		subject.identity = plain_text(&check->claims->identity);
+	return subject;
+}
+
 /* The verdict on a decoded token by what key, secret and tenant are now. */
 static JoseFault judge(const void *argument, DecodedToken *decoded)
 {
@@ -265,6 +278,8 @@ static JoseFault judge(const void *argument, DecodedToken *decoded)
 		return FAULT(.status = JOSE_TENANT_DISABLED); /* a row that a subscriber lacks */
 	for (size_t i = 0; i < lengthof(checks) && fault.status == JOSE_OK; i++)
 		fault = checks[i](&check);
+	if (fault.status == JOSE_OK)
+		decoded->subject = subject_of(&check);
 	return fault;
 }
 

@@ -19,6 +19,18 @@ typedef struct VerifyRequest
 	ByteView scope;     /* a valid list, all of it required; NULL: none, but `public` is refused */
 } VerifyRequest;
 
+/*
+ * Whom a good token speaks for; in UTF-8, without escapes, valid for the rest of the call. A view
+ * without data where there is none.
+ */
+typedef struct TokenSubject
+{
+	ByteView tenant_id;
+	ByteView client_id; /* of a client's token */
+	ByteView identity;  /* the user, where somebody vouches for it: never of a public key's token */
+	ByteView scope;     /* a valid list */
+} TokenSubject;
+
 /* Bytes of a decoded token that fit without an allocation. */
 #define VERIFY_INLINE_LEN 3072
 
@@ -31,8 +43,9 @@ typedef struct DecodedToken
 	ByteView signature;
 	JwsHeader header;
 	Claims claims;
-	bool signature_good; /* header_json and payload_json may be shown */
-	bool claims_read;    /* payload_json is a JSON object */
+	bool signature_good;  /* header_json and payload_json may be shown */
+	bool claims_read;     /* payload_json is a JSON object */
+	TokenSubject subject; /* of an access token, where the verdict is good */
 	uint8_t inline_bytes[VERIFY_INLINE_LEN];
 } DecodedToken;
 
