@@ -27,6 +27,7 @@ typedef struct TokenSubject
 {
 	ByteView tenant_id;
 	ByteView client_id; /* of a client's token */
+	ByteView issued_to; /* the id of client or API key */
 	ByteView identity;  /* the user, where somebody vouches for it: never of a public key's token */
 	ByteView scope;     /* a valid list */
 } TokenSubject;

@@ -18,12 +18,12 @@ AS $function$
            format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; where it was dropped, see docs/operations.md.',
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
-          FROM unnest(ARRAY['tenant', 'api_key', 'signing_key', 'root_key']) AS t (table_name)
+          FROM unnest(ARRAY['tenant', 'api_key', 'signing_key', 'client', 'root_key']) AS t (table_name)
           CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
                                   'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
           UNION ALL
           SELECT t.table_name, 'guard_table'
-          FROM unnest(ARRAY['tenant_issuer', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)) AS w
+          FROM unnest(ARRAY['tenant_issuer', 'revocation', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)) AS w
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS g
         JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
