@@ -66,6 +66,7 @@ void revocation_probe(ByteView tenant_id, RevocationProbe *probes, int count)
 {
 	static const ScanIndex index = {
 		.table = TABLE_REVOCATION,
+		.by_hash = true,
 		.column_count = 3,
 		.columns = {REVOCATION_VALUE, REVOCATION_KIND, REVOCATION_TENANT_ID},
 	};

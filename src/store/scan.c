@@ -101,13 +101,19 @@ static Relation open_table(ExtensionTable table)
 	return relation;
 }
 
+/* A hash index has one column. */
+static int indexed_columns(const ScanIndex *index)
+{
+	return index->by_hash ? 1 : index->column_count;
+}
+
 static bool begins_with(const Relation relation, const ScanIndex *wanted)
 {
 	const FormData_pg_index *form = relation->rd_index;
 
-	if (form->indnkeyatts < wanted->column_count)
+	if (form->indnkeyatts < indexed_columns(wanted))
 		return false;
-	for (int i = 0; i < wanted->column_count; i++)
+	for (int i = 0; i < indexed_columns(wanted); i++)
 	{
 		if (form->indkey.values[i] != wanted->columns[i] ||
 			relation->rd_indcollation[i] != C_COLLATION_OID)
@@ -121,7 +127,8 @@ static bool is_plain_index(const Relation relation, const ScanIndex *wanted)
 	const FormData_pg_index *form = relation->rd_index;
 
 	return form->indisvalid && form->indisready && form->indislive &&
-		   relation->rd_rel->relam == BTREE_AM_OID && begins_with(relation, wanted) &&
+		   relation->rd_rel->relam == (wanted->by_hash ? HASH_AM_OID : BTREE_AM_OID) &&
+		   begins_with(relation, wanted) &&
 		   heap_attisnull(relation->rd_indextuple, Anum_pg_index_indpred, NULL);
 }
 
@@ -216,19 +223,32 @@ static bool announces_changes(Relation relation, ExtensionTable table)
 static void start_lookup(IndexScanDesc scan, const ScanIndex *index, const ScanLookup *lookup,
 						 struct varlena **values)
 {
+	StrategyNumber equal = index->by_hash ? HTEqualStrategyNumber : BTEqualStrategyNumber;
 	ScanKeyData keys[SCAN_MAX_KEYS];
 
-	for (int i = 0; i < index->column_count; i++)
+	for (int i = 0; i < indexed_columns(index); i++)
 	{
 		values[i] = text_from_view(lookup->values[i]);
-		ScanKeyEntryInitialize(&keys[i], 0, (AttrNumber) (i + 1), BTEqualStrategyNumber, TEXTOID,
-							   C_COLLATION_OID, F_TEXTEQ, PointerGetDatum(values[i]));
+		ScanKeyEntryInitialize(&keys[i], 0, (AttrNumber) (i + 1), equal, TEXTOID, C_COLLATION_OID,
+							   F_TEXTEQ, PointerGetDatum(values[i]));
 	}
-	index_rescan(scan, keys, index->column_count, NULL, 0);
+	index_rescan(scan, keys, indexed_columns(index), NULL, 0);
+}
+
+/* A hash index finds equal hashes, and knows one of the columns. */
+static bool has_values(const ScanRow *row, const ScanIndex *index, const ScanLookup *lookup)
+{
+	for (int i = 0; index->by_hash && i < index->column_count; i++)
+	{
+		if (!bytes_equal(scan_text(row, index->columns[i]), lookup->values[i]))
+			return false;
+	}
+	return true;
 }
 
 /* Most look-ups of revocations find nothing: the slot is made when there is something to hold. */
-static void visit_found(IndexScanDesc scan, TupleTableSlot **slot, const ScanLookup *lookup)
+static void visit_found(IndexScanDesc scan, TupleTableSlot **slot, const ScanIndex *index,
+						const ScanLookup *lookup)
 {
 	ScanRow row;
 
@@ -242,7 +262,7 @@ static void visit_found(IndexScanDesc scan, TupleTableSlot **slot, const ScanLoo
 		row = (ScanRow) {.values = (*slot)->tts_values,
 						 .nulls = (*slot)->tts_isnull,
 						 .column_count = (*slot)->tts_tupleDescriptor->natts};
-		if (!lookup->visit(&row, lookup->context))
+		if (has_values(&row, index, lookup) && !lookup->visit(&row, lookup->context))
 			break;
 	}
 }
@@ -253,7 +273,7 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 	Relation relation = open_table(index->table);
 	Relation index_relation = index_open(index_oid(relation, index), AccessShareLock);
 	IndexScanDesc scan = compat_index_beginscan(relation, index_relation, session_snapshot(session),
-												index->column_count);
+												indexed_columns(index));
 	struct varlena *values[SCAN_MAX_KEYS];
 	TupleTableSlot *slot = NULL;
 
@@ -261,8 +281,8 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 	for (int i = 0; i < count; i++)
 	{
 		start_lookup(scan, index, &lookups[i], values);
-		visit_found(scan, &slot, &lookups[i]);
-		for (int j = 0; j < index->column_count; j++)
+		visit_found(scan, &slot, index, &lookups[i]);
+		for (int j = 0; j < indexed_columns(index); j++)
 			pfree(values[j]);
 	}
 	index_endscan(scan);

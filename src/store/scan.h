@@ -34,18 +34,22 @@ typedef struct ScanRow ScanRow;
 /* Called for each row; returns false to end the scan. */
 typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
 
-/* Leading columns of an index that a look-up can go by. */
+/* Columns that a look-up can go by. */
 #define SCAN_MAX_KEYS 3
 
-/* An index by the columns that it begins with; all of type text. */
+/*
+ * What a look-up goes by, columns of type text. The index is a B-tree that begins with all of them, or
+ * a hash index on the first one, and then the rows are compared with the others.
+ */
 typedef struct ScanIndex
 {
 	ExtensionTable table;
+	bool by_hash;
 	int column_count;
 	int columns[SCAN_MAX_KEYS];
 } ScanIndex;
 
-/* One look-up: a value for each of the index's columns, and who visits the rows that have them. */
+/* One look-up: a value for each of the columns, and who visits the rows that have them. */
 typedef struct ScanLookup
 {
 	ByteView values[SCAN_MAX_KEYS];
