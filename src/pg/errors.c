@@ -325,8 +325,9 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('7'),
 			.reason = "revoked",
 			.message = "token has been revoked",
-			.detail = "It was revoked itself, or it was made before its user, its API key or client, "
-					  "or its tenant was cut off.",
+			.detail =
+				"It was revoked itself, or it was made before its user, its API key or client, "
+				"or its tenant was cut off.",
 			.hint = "Issue a new token to whom may still have one.",
 		},
 	[JOSE_PUBLIC_TOKEN] =

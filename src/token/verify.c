@@ -6,6 +6,7 @@
 #include "jose/b64url.h"
 #include "pg/clock.h"
 #include "pg/settings.h"
+#include "pg/standby.h"
 #include "store/extension.h"
 #include "token/check.h"
 #include "token/permission.h"
@@ -233,6 +234,7 @@ JoseFault verify_settled(TokenJudge judge_token, const void *request, DecodedTok
 {
 	JoseFault fault = FINE;
 
+	standby_require_fresh();
 	for (int i = 0; i < MAX_JUDGEMENTS; i++)
 	{
 		uint64 before = extension_generation();

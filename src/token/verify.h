@@ -64,7 +64,7 @@ typedef JoseFault (*TokenJudge)(const void *request, DecodedToken *decoded);
 
 /*
  * Rows are read one after the other, perhaps behind a lock: judges again, a few times at most, while
- * keys have changed meanwhile.
+ * keys have changed meanwhile. Raises TK012 on a standby that has fallen behind (pg/standby.h).
  */
 JoseFault verify_settled(TokenJudge judge, const void *request, DecodedToken *decoded);
 
