@@ -221,7 +221,7 @@ BEGIN
     UPDATE access_token.api_key AS k
     SET (previous_secret_id, previous_sealed_secret, previous_last_four, previous_created_at, previous_retires_at)
             = (SELECT k.current_secret_id, k.current_sealed_secret, k.current_last_four, k.current_created_at,
-                      clock_timestamp() + rotate_api_key.grace
+                      api_key.current_created_at + rotate_api_key.grace
                WHERE rotate_api_key.grace <> '0'),
         current_secret_id = api_key.current_secret_id, current_sealed_secret = api_key.current_sealed_secret,
         current_last_four = api_key.current_last_four, current_created_at = api_key.current_created_at
