@@ -179,7 +179,6 @@ SELECT FROM access_token.root_keys;
 SELECT FROM access_token.signing_key;
 SELECT FROM access_token.tenant;
 SELECT FROM access_token.api_key;
-SELECT FROM access_token.api_key_secret;
 SELECT FROM access_token.root_key;
 SELECT FROM access_token.granted_bundle;
 SELECT FROM access_token.bundle_member;
@@ -203,7 +202,7 @@ SELECT access_token.jws_sign('x', 'key'::text);
 SELECT access_token.issue_access_token('key', 'user|42');
 SELECT access_token.verify_access_token('token');
 SELECT access_token.grant_access('regress_access_admin', 'issuer');
-SELECT FROM access_token.api_key_secret;
+SELECT FROM access_token.api_key;
 RESET ROLE;
 
 -- As a holder of the toolbox: keys of the caller's own, and nothing of the tables.
