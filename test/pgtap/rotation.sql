@@ -27,7 +27,7 @@ $function$;
 CREATE FUNCTION key_state() RETURNS text LANGUAGE sql AS $function$
     SELECT format('%s, %s live, %s stored', k.state,
                   1 + (k.previous_retires_at > clock_timestamp() IS TRUE)::integer,
-                  (SELECT count(*) FROM access_token.api_key_secret AS s WHERE s.api_key_id = 'k'))
+                  (SELECT count(*) FROM forge.stored_secret AS s WHERE s.api_key_id = 'k'))
     FROM access_token.api_keys AS k WHERE k.api_key_id = 'k'
 $function$;
 CREATE FUNCTION accepted() RETURNS integer[] LANGUAGE sql AS $function$
