@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use AccessTokenServer;
 
-my $capacity = 2 * 1024 + 2; # KEY_CACHE_CAPACITY keys and as many secrets; two tenants
+my $capacity = 2 * 1024 + 2; # KEY_CACHE_CAPACITY keys by their ids, as many by those of secrets; two tenants
 
 my $node = new_server('many', conf => ['max_parallel_workers = 4']);
 my $dba = open_session($node);
@@ -29,14 +29,14 @@ VACUUM ANALYZE test.key;
 -- What the tables say, to compare the cache with.
 CREATE VIEW test.expected AS
 SELECT k.api_key_id, k.token,
-    CASE WHEN s.secret_id IS NULL THEN 'bad_signature'
+    CASE WHEN a.api_key_id IS NULL THEN 'bad_signature'
          WHEN a.disabled_at IS NOT NULL OR t.disabled_at IS NOT NULL THEN 'disabled'
          ELSE 'valid' END AS verdict
 FROM test.key AS k
-LEFT JOIN access_token.api_key AS a USING (api_key_id)
-LEFT JOIN access_token.tenant AS t USING (tenant_id)
-LEFT JOIN access_token.api_key_secret AS s
-    ON s.secret_id = k.kid AND (s.retires_at IS NULL OR s.retires_at > clock_timestamp());
+LEFT JOIN access_token.api_key AS a
+    ON a.api_key_id = k.api_key_id AND (a.current_secret_id = k.kid
+        OR a.previous_secret_id = k.kid AND a.previous_retires_at > clock_timestamp())
+LEFT JOIN access_token.tenant AS t USING (tenant_id);
 
 CREATE FUNCTION test.verdict(token text) RETURNS text LANGUAGE sql VOLATILE PARALLEL SAFE AS
 $$ SELECT CASE WHEN valid THEN 'valid' ELSE reason END FROM access_token.inspect_access_token($1) $$;
@@ -51,6 +51,13 @@ FROM (SELECT * FROM test.expected ORDER BY random()) AS e,
 LATERAL (SELECT test.verdict(e.token) OFFSET 0) AS v (verdict)
 SQL
 
+# Tokens of all keys whose token is good, in random order, and how many of them are good as well.
+my $issue_all = <<'SQL';
+SELECT format('issued %s, valid %s', count(*), count(*) FILTER (WHERE v.verdict = 'valid'))
+FROM (SELECT api_key_id FROM test.expected WHERE verdict = 'valid' ORDER BY random()) AS e,
+LATERAL (SELECT test.verdict(access_token.issue_access_token(e.api_key_id, 'user|42')) OFFSET 0) AS v (verdict)
+SQL
+
 my $pid = ask($session, 'SELECT pg_backend_pid()');
 
 # The session's own memory in kB; without what it shares with others.
@@ -61,6 +68,7 @@ sub private_memory
 }
 
 is(ask($session, $check), 'wrong 0, valid 3000, disabled 0, unknown 0', 'all keys are good');
+is(ask($session, $issue_all), 'issued 3000, valid 3000', 'and issue');
 is(cached($session), $capacity, 'the cache is full');
 
 # Calls a function for each key of a range of numbers.
@@ -85,6 +93,7 @@ foreach my $round (1 .. 6)
     my $valid = 3000 - $disabled - $unknown;
     is(ask($session, $check), "wrong 0, valid $valid, disabled $disabled, unknown $unknown",
         "round $round: every verdict is right");
+    is(ask($session, $issue_all), "issued $valid, valid $valid", 'what is issued is good');
     is(cached($session), $capacity, 'the cache holds what it may');
     push @memory, private_memory();
 }

@@ -99,7 +99,8 @@ sub sqlstate
     return ask($asked, "SELECT test.sqlstate(\$statement\$$statement\$statement\$)");
 }
 
-# How many entries a session holds in its key cache: one by one they are keys, secrets and tenants.
+# How many entries a session holds in its key cache: one by one they are API keys by their
+# ids, API keys by the ids of their secrets, and tenants.
 sub cached
 {
     my ($session) = @_;
