@@ -89,7 +89,7 @@ AS $function$
     WHERE c.relnamespace = to_regnamespace('access_token')
       AND (c.relname, t.attname) IN (('root_key', 'key'), ('signing_key', 'sealed_private_key'),
                                      ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'))
-      AND t.attstattarget <> 0
+      AND t.attstattarget IS DISTINCT FROM 0
 
     UNION ALL
     SELECT format('role %s may create objects in the schema access_token', coalesce(quote_ident(r.rolname), 'PUBLIC')),
@@ -106,7 +106,10 @@ AS $function$
           WHERE p.pronamespace = to_regnamespace('access_token')
           UNION ALL
           SELECT 'pg_catalog.pg_class'::regclass, c.oid FROM pg_catalog.pg_class AS c
-          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')
+          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S', 'c')
+          UNION ALL
+          SELECT 'pg_catalog.pg_type'::regclass, t.oid FROM pg_catalog.pg_type AS t
+          WHERE t.typnamespace = to_regnamespace('access_token') AND t.typtype IN ('d', 'e')
           UNION ALL
           SELECT 'pg_catalog.pg_operator'::regclass, p.oid FROM pg_catalog.pg_operator AS p
           WHERE p.oprnamespace = to_regnamespace('access_token')) AS o
