@@ -4,6 +4,7 @@
 use strict;
 use warnings FATAL => 'all';
 
+use List::Util qw(min);
 use PostgreSQL::Test::Utils;
 use Test::More;
 use AccessTokenServer;
@@ -82,7 +83,7 @@ sub for_keys
 
 # Each round: 100 keys are disabled, 50 rotated, 50 rotated without grace, 20 deleted.
 my @memory;
-foreach my $round (1 .. 6)
+foreach my $round (1 .. 10)
 {
     my $from = 300 * ($round - 1);
     for_keys($from + 1, $from + 100, 'set_api_key_enabled(id, false)');
@@ -98,12 +99,14 @@ foreach my $round (1 .. 6)
     push @memory, private_memory();
 }
 note("private memory in kB, by round: @memory");
-cmp_ok($memory[-1] - $memory[1], '<', 1024, 'after the second round less than a megabyte came to the memory');
+# The allocator may take a megabyte once, in any round; a leak would show in both halves.
+cmp_ok(min($memory[5] - $memory[1], $memory[9] - $memory[5]),
+    '<', 256, 'after the second round the memory does not go on growing');
 ask($dba, "SELECT access_token.set_tenant_enabled('other', false)");
 like(ask($session, $check), qr/^wrong 0, valid [1-9]\d+, disabled [1-9]\d+,/,
     'a tenant disabled: every verdict is right');
 ask($dba, "SELECT access_token.set_tenant_enabled('other', true)");
-like(ask($session, $check), qr/^wrong 0, valid 1980, disabled 600,/, 'enabled again: every verdict is right');
+like(ask($session, $check), qr/^wrong 0, valid 1300, disabled 1000,/, 'enabled again: every verdict is right');
 
 # One key with very many scopes takes memory in proportion to them.
 ask($dba, <<'SQL');
@@ -129,19 +132,19 @@ SET enable_indexonlyscan = off;
 SQL
 my $in_workers = q{SELECT count(*) FROM test.key WHERE test.verdict(token) = 'valid'};
 like(ask($session, "EXPLAIN (ANALYZE, COSTS OFF) $in_workers"), qr/Workers Launched: [12]/, 'workers verify');
-is(ask($session, $in_workers), '1980', 'their verdicts are right');
+is(ask($session, $in_workers), '1300', 'their verdicts are right');
 ask($dba, "SELECT access_token.set_tenant_enabled('other', false)");
 my $rest = ask($dba, "SELECT count(*) FROM test.expected WHERE verdict = 'valid'");
 is(ask($session, $in_workers), $rest, 'they see what another session has disabled');
 ask($session, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
 is(ask($session, $in_workers), $rest, 'the same in a transaction');
 ask($dba, "SELECT access_token.set_tenant_enabled('other', true)");
-is(ask($session, $in_workers), '1980', 'and what another session has enabled since the transaction began');
+is(ask($session, $in_workers), '1300', 'and what another session has enabled since the transaction began');
 ask($session, 'ROLLBACK');
 ask($session, "BEGIN; SELECT access_token.set_tenant_enabled('other', false)");
 is(ask($session, $in_workers), $rest, "they see their leader's own uncommitted change");
 ask($session, 'ROLLBACK');
-is(ask($session, $in_workers), '1980', 'and not after it is rolled back');
+is(ask($session, $in_workers), '1300', 'and not after it is rolled back');
 # Nothing but their ids tells these tokens of one second apart.
 my $issue = q{SELECT count(*) FROM
     (SELECT FROM test.key GROUP BY access_token.issue_access_token('key-101', 'user|42')) AS t};
