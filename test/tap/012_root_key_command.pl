@@ -4,7 +4,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(time sleep);
 use AccessTokenServer;
 
 my $node = new_server('commanded');
@@ -13,16 +13,23 @@ my $create = q{SELECT access_token.create_api_key('acme', 'backend')};
 my $marker = $node->basedir . '/started';
 ask($node, q{SELECT access_token.create_tenant('Acme', 'acme')});
 
+# Only who has loaded the library knows its settings.
+sub setting_is
+{
+    my ($name, $value) = @_;
+    ask($node, "LOAD 'access_token'; ALTER SYSTEM SET access_token.$name = \$value\$$value\$value\$");
+    ask($node, 'SELECT pg_reload_conf()');
+    $node->poll_query_until('postgres', "SELECT current_setting('access_token.$name') = \$value\$$value\$value\$")
+      or die 'no reload';
+    return;
+}
+
 # The command writes its process group into a file, so that the test sees whether it has gone.
 sub command_is
 {
     my ($command) = @_;
     unlink $marker;
-    ask($node, "ALTER SYSTEM SET access_token.root_key_command = \$command\$echo \$\$ > $marker; $command\$command\$");
-    ask($node, 'SELECT pg_reload_conf()');
-    $node->poll_query_until('postgres',
-        "SELECT position(\$command\$$command\$command\$ IN current_setting('access_token.root_key_command')) > 0")
-      or die 'no reload';
+    setting_is('root_key_command', "echo \$\$ > $marker; $command");
     return;
 }
 
@@ -37,11 +44,31 @@ sub result_of
     return ($sqlstate // 'none', time - $start, $text // '');
 }
 
+# A process that has been killed may wait for a while until its end is taken note of: state Z.
+sub members_of
+{
+    my ($group) = @_;
+    my @found;
+    foreach my $path (glob '/proc/[0-9]*/stat')
+    {
+        open my $in, '<', $path or next;
+        my $line = <$in> // next;
+        my ($state, $of_group) = $line =~ /^\d+ \(.*\) (\S) \d+ (\d+) /s or next;
+        push @found, $line if $of_group == $group && $state ne 'Z';
+    }
+    return @found;
+}
+
 sub is_running
 {
     open my $in, '<', $marker or die "$marker: $!";
     chomp(my $group = <$in>);
-    return kill(0, -$group) ? 'running' : 'gone';
+    foreach (1 .. 50)
+    {
+        return 'gone' unless members_of($group);
+        sleep 0.1;
+    }
+    return 'running';
 }
 
 command_is("echo $key");
@@ -74,12 +101,10 @@ foreach my $what (sort keys %hanging)
 }
 
 # A pipe in place of a file is looked at without waiting for whoever writes to it.
-ask($node, 'ALTER SYSTEM RESET access_token.root_key_command');
+setting_is('root_key_command', '');
 my $pipe = $node->basedir . '/pipe';
 system('mkfifo', '-m', '600', $pipe) == 0 or die 'mkfifo';
-ask($node, "ALTER SYSTEM SET access_token.root_key_file = '$pipe'");
-ask($node, 'SELECT pg_reload_conf()');
-$node->poll_query_until('postgres', "SELECT current_setting('access_token.root_key_file') = '$pipe'") or die 'no reload';
+setting_is('root_key_file', $pipe);
 ($sqlstate, $seconds, $text) = result_of($create);
 is($sqlstate, 'TK011', 'a pipe as file');
 like($text, qr/it is no regular file/, 'says what is wrong');
