@@ -29,23 +29,11 @@ my $node = new_server(
         'max_prepared_transactions = 2', 'autovacuum = off'
     ]);
 
-# bound(statement, protocol, variables): runs it with values bound in the extended protocol; returns
-# the messages.
+# bound(statement, protocol, variables): runs it with values bound; returns the messages.
 sub bound
 {
     my ($statement, $protocol, %variables) = @_;
-    my $script = $node->basedir . '/bound.sql';
-    unlink $script;
-    append_to_file($script, $statement);
-    my ($output, $messages);
-    local %ENV = $node->_get_env();
-    IPC::Run::run(
-        [
-            'pgbench', '--no-vacuum', '--transactions=1', "--protocol=$protocol", "--file=$script",
-            (map { "--define=$_=$variables{$_}" } sort keys %variables), 'postgres'
-        ],
-        '>', \$output, '2>', \$messages);
-    return $messages;
+    return run_bound($node, 'postgres', $protocol, $statement, %variables);
 }
 
 sub dump_of
