@@ -21,9 +21,10 @@ static void raise_broken_source(ByteView id, const char *problem)
 									 : psprintf("the root key \"%.*s\"", (int) id.len,
 												(const char *) id.data);
 
-	ereport(ERROR, (errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
-					errdetail("%s", problem),
-					errhint("Mend the source and reload the configuration; wanted is %s.", wanted)));
+	ereport(ERROR,
+			(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
+			 errdetail("%s", problem),
+			 errhint("Mend the source and reload the configuration; wanted is %s.", wanted)));
 }
 
 /* Raises TK011 for a key that is nowhere. */
@@ -32,15 +33,18 @@ static void raise_missing(ByteView id)
 	int len = (int) id.len;
 	const char *name = (const char *) id.data;
 
-	ereport(ERROR,
-			(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
-			 errdetail("The secret is sealed under the root key \"%.*s\", which this database does "
-					   "not hold.",
-					   len, name),
-			 errhint("Bring the root key \"%.*s\": back into the file or command, or with "
-					 "access_token.export_root_key and access_token.import_root_key. If it is lost, "
-					 "make new secrets with access_token.rotate_api_key(..., grace => '0').",
-					 len, name)));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
+		 errdetail("The secret is sealed under the root key \"%.*s\", which this database does "
+				   "not hold.",
+				   len, name),
+		 errhint(
+			 "Bring the root key \"%.*s\": back into the file or command, or with "
+			 "access_token.export_root_key and access_token.import_root_key. If it is lost, "
+			 "make new secrets with access_token.rotate_api_key(..., grace => '0') and new signing "
+			 "keys with access_token.rotate_signing_key(..., force => true).",
+			 len, name)));
 }
 
 static void raise_none_in_table(void)
@@ -48,7 +52,8 @@ static void raise_none_in_table(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
 			 errdetail("The table access_token.root_key holds no usable key."),
-			 errhint("DROP EXTENSION and CREATE EXTENSION make a root key, and empty all tables.")));
+			 errhint(
+				 "DROP EXTENSION and CREATE EXTENSION make a root key, and empty all tables.")));
 }
 
 /* What a scan looks for, and the newest row found so far. */

@@ -137,39 +137,4 @@ ask($dba, "SELECT access_token.set_api_key_enabled('backend', false)");
 is(verdict($_, $token), 'disabled', 'a disable elsewhere is seen at once') foreach ($warm, $fresh);
 
 $_->quit foreach ($warm, $fresh, $dba);
-
-# Signing keys come along: their public part verifies at once, their private one wants the root key, which is
-# exported there and imported here under a passphrase.
-my $sign = q{SELECT access_token.sign_token('acme', '{}', header => '{"typ": "invitation+jwt"}')};
-ask($source, "SELECT access_token.rotate_signing_key('acme', 'ES256')");
-my $own = ask($source, $sign);
-my $verify_own = "SELECT access_token.verify_token('$own', 'acme', 'invitation+jwt')";
-ask($target, 'CREATE DATABASE imported');
-restore($target, 'imported', run_program($source, '', 'pg_dump', 'postgres'));
-$session = open_session($target, 'imported');
-is(ask($session, 'SELECT k FROM access_token.signing_key AS k ORDER BY k.kid'),
-    ask($source, 'SELECT k FROM access_token.signing_key AS k ORDER BY k.kid'), 'signing keys arrive');
-is(sqlstate($session, $verify_own), '00000', 'their tokens verify without a root key');
-is(sqlstate($session, $sign), 'TK011', 'nothing can be signed');
-is(states($session, $token), 'TK011 TK011', "nor an API key's token be verified");
-is(ask($session, 'SELECT source, seals_rows FROM access_token.root_keys ORDER BY source'), "database|0\nmissing|5",
-    'root_keys tells that a key is missing, and for how many rows');
-
-my $passphrase = 'correct horse battery staple';
-ask($source, 'CREATE TABLE test.moved (sealed text)');
-is( run_bound($source, 'postgres', 'extended',
-        'INSERT INTO test.moved SELECT access_token.export_root_key(:passphrase);', passphrase => $passphrase) =~ /ERROR/,
-    '', 'the root key is exported there');
-my %moved = (sealed => ask($source, 'SELECT sealed FROM test.moved'));
-my $import = 'SELECT access_token.import_root_key(:sealed, :passphrase);';
-like(run_bound($target, 'imported', 'extended', $import, %moved, passphrase => 'Correct horse battery staple'),
-    qr/root key cannot be imported/, 'not with another passphrase');
-is(sqlstate($session, $sign), 'TK011', 'nothing has changed');
-is(run_bound($target, 'imported', 'extended', $import, %moved, passphrase => $passphrase) =~ /ERROR/, '', 'and imported here');
-is(verdict($session, $token), 'valid', "the source's token verifies in the open session");
-is(sqlstate($session, $sign), '00000', 'and the signing key signs');
-is(ask($session, 'SELECT access_token.rewrap_secrets()'), '5', 'all rows are rewrapped');
-is(ask($session, $missing), '', 'and check_installation finds nothing');
-is(verdict($session, $token), 'valid', "the source's token is good as before");
-$session->quit;
 done_testing();

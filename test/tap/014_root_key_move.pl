@@ -64,17 +64,7 @@ sub counts
 sub bound
 {
     my ($node, $statements, %variables) = @_;
-    my $script = $node->basedir . '/bound.sql';
-    unlink $script;
-    append_to_file($script, $statements);
-    my ($output, $messages);
-    local %ENV = $node->_get_env();
-    IPC::Run::run(
-        [
-            'pgbench', '--no-vacuum', '--transactions=1', '--protocol=extended', "--file=$script",
-            (map { "--define=$_=$variables{$_}" } sort keys %variables), 'postgres'
-        ],
-        '>', \$output, '2>', \$messages);
+    my $messages = run_bound($node, 'postgres', 'extended', $statements, %variables);
     return $messages =~ /ERROR/ ? $messages : '';
 }
 

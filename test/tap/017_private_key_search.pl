@@ -40,18 +40,7 @@ my $node = new_server(
 sub bound
 {
     my ($statements, $protocol, %variables) = @_;
-    my $script = $node->basedir . '/bound.sql';
-    unlink $script;
-    append_to_file($script, $statements);
-    my ($output, $messages);
-    local %ENV = $node->_get_env();
-    IPC::Run::run(
-        [
-            'pgbench', '--no-vacuum', '--transactions=1', "--protocol=$protocol", "--file=$script",
-            (map { "--define=$_=$variables{$_}" } sort keys %variables), 'postgres'
-        ],
-        '>', \$output, '2>', \$messages);
-    return $messages;
+    return run_bound($node, 'postgres', $protocol, $statements, %variables);
 }
 
 # is_done(what, statements, variables), fails_with(SQLSTATE, what, statements, variables)
