@@ -149,9 +149,11 @@ AS $function$
                             count(*), s.root_key_id) END,
            CASE WHEN s.root_key_id IS NULL
                 THEN 'Somebody wrote into the table: make new secrets with '
-                     'access_token.rotate_api_key(..., grace => ''0'').'
+                     'access_token.rotate_api_key(..., grace => ''0''), new signing keys with '
+                     'access_token.rotate_signing_key(..., force => true).'
                 ELSE 'Bring the root key with access_token.import_root_key, or make new secrets with '
-                     'access_token.rotate_api_key(..., grace => ''0'').' END
+                     'access_token.rotate_api_key(..., grace => ''0'') and new signing keys with '
+                     'access_token.rotate_signing_key(..., force => true).' END
     FROM (SELECT access_token.sealed_under(s.sealed_secret) AS root_key_id
           FROM access_token.api_key_secret AS s
           UNION ALL
