@@ -164,7 +164,7 @@ SELECT access_token.jwk_generate('ES256');
 SELECT access_token.export_root_key('a passphrase of some length');
 SELECT access_token.import_root_key('sealed', 'a passphrase of some length');
 SELECT access_token.open_root_keys('sealed', 'a passphrase of some length');
-SELECT access_token.reseal('api_key_secret', 'secret', 'key', 'sealed');
+SELECT access_token.reseal('api_key', 'secret', 'key', 'sealed');
 SELECT access_token.rewrap_secrets();
 SELECT access_token.external_root_keys();
 SELECT access_token.new_root_key();

@@ -403,7 +403,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.detail =
 				"The text is no JWK, JWK Set or PEM block of a known kind, or a member is "
 				"missing, repeated, of the wrong type, or not in its canonical form; or a set has "
-				"more than 256 keys, or two of one kid.",
+				"more than 256 keys, or two of one kid; or the text is longer than 256 kB.",
 			.hint = "See RFC 7517 and RFC 7518 section 6; pass one key and nothing around it.",
 		},
 	[JOSE_KEY_UNSUPPORTED] =

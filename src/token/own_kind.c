@@ -41,18 +41,24 @@ static bool is_reserved_type(ByteView typ)
 	return false;
 }
 
-/* A typ is a media type's printable ASCII. */
+/* The characters of a media type's names (RFC 6838 section 4.2) and the slash between them. */
+static bool is_type_char(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		   (c != '\0' && strchr("!#$&-^_.+/", c) != NULL);
+}
+
+/* No parameters: who ignores them would take "at+jwt;x=1" for an access token. */
 static void check_type(ByteView typ)
 {
-	bool printable = typ.len > 0 && typ.len <= 127;
+	bool is_type = typ.len > 0 && typ.len <= 127;
 
 	for (size_t i = 0; i < typ.len; i++)
-		printable = printable && typ.data[i] > 0x20 && typ.data[i] < 0x7F && typ.data[i] != '"' &&
-					typ.data[i] != '\\';
-	if (!printable || is_reserved_type(typ))
+		is_type = is_type && is_type_char(typ.data[i]);
+	if (!is_type || is_reserved_type(typ))
 		errors_raise_argument(
 			"typ is not of the tenant's own",
-			"typ is required, has 1 to 127 printable ASCII characters, and is none of "
+			"typ is required, has 1 to 127 characters of a media type without parameters, and is none of "
 			"JWT, at+jwt, token-introspection+jwt, logout+jwt, dpop+jwt, "
 			"secevent+jwt, with or without application/ before it.",
 			"Name the kind, for example {\"typ\": \"invitation+jwt\"}.");
@@ -65,6 +71,14 @@ static JsonValue read_argument(ByteView json, const char *argument)
 	return compact_read_object(json, argument);
 }
 
+/* Readers that ignore case, as some do, would take it for typ. */
+static bool is_typ_in_other_letters(const JsonValue *name)
+{
+	const ByteView typ = BYTES_LITERAL("typ");
+
+	return claim_rules_name_is_one_of(name, &typ, 1) && !json_string_equals(name, typ);
+}
+
 static void check_header(const JsonValue *header)
 {
 	JsonCursor cursor = json_cursor(header);
@@ -74,11 +88,12 @@ static void check_header(const JsonValue *header)
 
 	while (json_next_member(&cursor, &name, &value))
 	{
-		if (claim_rules_name_is_one_of(&name, reserved_header, lengthof(reserved_header)))
+		if (claim_rules_name_is_one_of(&name, reserved_header, lengthof(reserved_header)) ||
+			is_typ_in_other_letters(&name))
 			errors_raise_argument(
 				"header member is reserved",
 				"alg, kid, crit, b64, zip, enc, jwk, jku, x5u and x5c are not the "
-				"caller's to set.",
+				"caller's to set, and typ is written in small letters.",
 				"alg follows the argument algorithm, kid the key.");
 		if (json_string_equals(&name, BYTES_LITERAL("typ")) && value.type == JSON_STRING &&
 			!value.escaped)

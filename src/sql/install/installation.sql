@@ -154,9 +154,11 @@ AS $function$
                             count(*), s.root_key_id) END,
            CASE WHEN s.root_key_id IS NULL
                 THEN 'Somebody wrote into the table: make new secrets with '
-                     'access_token.rotate_api_key(..., grace => ''0'').'
+                     'access_token.rotate_api_key(..., grace => ''0''), new signing keys with '
+                     'access_token.rotate_signing_key(..., force => true).'
                 ELSE 'Bring the root key with access_token.import_root_key, or make new secrets with '
-                     'access_token.rotate_api_key(..., grace => ''0'').' END
+                     'access_token.rotate_api_key(..., grace => ''0'') and new signing keys with '
+                     'access_token.rotate_signing_key(..., force => true).' END
     FROM (SELECT access_token.sealed_under(s.sealed) AS root_key_id FROM access_token.sealed_value AS s) AS s
     WHERE NOT EXISTS (
         SELECT FROM access_token.root_key AS k WHERE k.root_key_id = s.root_key_id)
