@@ -14,7 +14,7 @@ BEGIN
         '{"issuer": "https://bystander.example", "default_issuer": "https://platform.example/bystander"}');
     PERFORM access_token.create_client(
         'bystander', 'Client of a test', '{https://api.example}',
-        '{"algorithm": "ES256", "allowed_scopes": ["read"], "allowed_roles": ["web"]}', 'bystander_client');
+        '{"algorithm": "ES384", "allowed_scopes": ["read"], "allowed_roles": ["web"]}', 'bystander_client');
 END
 $bystander$;
 
