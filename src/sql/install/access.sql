@@ -42,7 +42,6 @@ INSERT INTO access_token.bundle_member (bundle, object) VALUES
     ('subject', 'FUNCTION access_token.has_scope(text)'),
     ('subject', 'FUNCTION access_token.postgrest_pre_request()'),
     ('postgrest', 'FUNCTION access_token.postgrest_config()'),
-    ('postgrest', 'FUNCTION access_token.postgrest_jwks()'),
     ('admin', 'TABLE access_token.tenants'),
     ('admin', 'TABLE access_token.api_keys');
 

@@ -1,7 +1,6 @@
 /*
  * Who is asking: a token is verified once, and its subject is there for the policies of row-level
- * security until the transaction ends. C alone, without SET: a setting that is local to a function with a
- * SET clause ends with that function.
+ * security until the transaction ends, also where a function with a SET clause of its own does it.
  *
  * The readers are STABLE, which a policy needs to use an index; nothing is bound while a query is planned
  * that was not bound before.

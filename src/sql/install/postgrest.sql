@@ -21,7 +21,7 @@ COMMENT ON FUNCTION access_token.postgrest_tenant() IS
 
 CREATE FUNCTION access_token.postgrest_jwks()
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT CASE
@@ -35,15 +35,15 @@ AS $function$
 $function$;
 
 COMMENT ON FUNCTION access_token.postgrest_jwks() IS
-    'The key set that postgrest_config publishes: of access_token.postgrest_tenant, or of all tenants';
+    'Internal: the key set of access_token.postgrest_tenant, or of all tenants';
 
-/* No SET clause and no definer's rights: with one of them the setting would end with the function. */
 CREATE FUNCTION access_token.postgrest_config()
 RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-    SELECT pg_catalog.set_config('pgrst.jwt_secret', access_token.postgrest_jwks()::pg_catalog.text, true);
-END;
+LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT set_config('pgrst.jwt_secret', access_token.postgrest_jwks()::text, true)
+$function$;
 
 COMMENT ON FUNCTION access_token.postgrest_config() IS
     'For db-pre-config: sets pgrst.jwt_secret to the public keys, until the transaction ends';
