@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/bystander.sql
 
-SELECT plan(191);
+SELECT plan(196);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('public', 't', public => true);
@@ -76,6 +76,11 @@ INSERT INTO expected VALUES
     ('inspect_access_token', 'tenant_id', '''t''', '00000'),
     ('inspect_access_token', 'audience', 'NULL', '00000'),
     ('inspect_access_token', 'scope', 'NULL', '00000'),
+    ('authenticate', 'token', '(SELECT token FROM good)', 'TK001'),
+    ('authenticate', 'tenant_id', '''t''', '22004'),
+    ('authenticate', 'audience', 'NULL', '00000'),
+    ('authenticate', 'scope', 'NULL', '00000'),
+    ('has_scope', 'scope', '''read''', '00000'),
     ('create_signing_key', 'tenant_id', '''empty''', '42704'),
     ('create_signing_key', 'algorithm', '''ES256''', '22004'),
     ('create_signing_key', 'rsa_bits', '2048', '22004'),
@@ -137,7 +142,7 @@ INSERT INTO expected VALUES
 
 SELECT set_eq('SELECT DISTINCT proname::text, name FROM called', 'SELECT function, argument FROM expected',
               'every argument of every function is here');
-SELECT is((SELECT count(DISTINCT oid) FROM called), 59::bigint, 'in every form of them');
+SELECT is((SELECT count(DISTINCT oid) FROM called), 61::bigint, 'in every form of them');
 
 -- The call of a function with its n-th argument NULL.
 CREATE FUNCTION call_with_null(function oid, n bigint) RETURNS text LANGUAGE sql AS $function$
