@@ -3,9 +3,9 @@
 To add a row, add a line to ROWS; if it compares something new, add its side to SIDES first.
 """
 
-from harness.result import at_most, at_most_more, faster, for_information
+from harness.result import at_most, at_most_more, at_most_or_more, faster, for_information
 from harness.rows import FlatMemory, RandomKey, Ratio, SlowestRefusal
-from harness.sides import BareMac, SqlLoop, Sum
+from harness.sides import BareMac, BareSignature, SqlLoop, Sum
 
 # Arguments are names of bench.inputs (harness/setup.py); $1, $2 are bound to them in this order.
 SIDES = {
@@ -31,6 +31,18 @@ SIDES = {
     'verify floor': Sum('bare MAC', 'cast to jsonb'),
 }
 
+# What the toolbox does with keys of its caller, and OpenSSL alone with the same key and the same bytes.
+SIGNATURE_ROWS = {}
+for algorithm in ('RS256', 'ES256', 'EdDSA'):
+    SIDES[f'jws_sign {algorithm}'] = SqlLoop('access_token.jws_sign($1, $2)', 'payload_bytes bytea', f'{algorithm}_key')
+    SIDES[f'jws_verify {algorithm}'] = SqlLoop('access_token.jws_verify($1, $2, $3)', f'{algorithm}_token',
+                                               f'{algorithm}_public', f'{algorithm}_list text[]')
+    for operation in ('sign', 'verify'):
+        SIDES[f'bare {operation} {algorithm}'] = BareSignature(operation, algorithm)
+        SIGNATURE_ROWS[f'jws-{operation}-{algorithm.lower()}'] = Ratio(
+            f'jws_{operation} {algorithm}', f'jws_{operation} {algorithm}', 'bare OpenSSL with a ready key',
+            f'bare {operation} {algorithm}', at_most_or_more(1.10, 3))
+
 ROWS = {
     'issue-plpgsql': Ratio('issue HS256', 'issue', 'PL/pgSQL signer on pgcrypto', 'plpgsql issue', faster(10)),
     'issue-pgjwt': Ratio('issue HS256', 'issue', 'nested SQL of pgjwt\'s shape', 'pgjwt issue', faster(50)),
@@ -47,6 +59,7 @@ ROWS = {
     'verify-floor': Ratio('verify HS256 to jsonb', 'verify', 'bare EVP_MAC + cast of the payload to jsonb',
                           'verify floor', at_most(1.6)),
     'verify-pyjwt': Ratio('verify HS256 to jsonb', 'verify', 'PL/Python with PyJWT', 'PyJWT verify', faster(10)),
+    **SIGNATURE_ROWS,
     'random-issue': RandomKey('issue HS256', 'issue', "'load-' || number", at_most_more(15)),
     'random-verify': RandomKey('verify HS256 to jsonb', 'verify',
                                "access_token.issue_access_token('load-' || number, 'user|42')", at_most_more(15)),

@@ -205,13 +205,13 @@ ROLLBACK;
 
 -- TK010, TK011: keys that cannot be opened. inspect_access_token raises these as well.
 BEGIN;
-UPDATE access_token.api_key_secret AS s SET sealed_secret = '\x00' WHERE s.api_key_id = 'regress_secret_key';
+UPDATE access_token.api_key AS k SET current_sealed_secret = '\x00' WHERE k.api_key_id = 'regress_secret_key';
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token('regress_secret_key', 'user|42')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.inspect_access_token(pg_temp.token())$$);
 ROLLBACK;
 BEGIN;
 DELETE FROM access_token.root_key;
-UPDATE access_token.api_key_secret AS s SET sealed_secret = s.sealed_secret || '\x00' WHERE s.api_key_id = 'regress_secret_key';
+UPDATE access_token.api_key AS k SET current_sealed_secret = k.current_sealed_secret || '\x00' WHERE k.api_key_id = 'regress_secret_key';
 SELECT * FROM pg_temp.fails($$SELECT access_token.verify_access_token(pg_temp.token())$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.create_api_key('regress_messages', 'another')$$);
 ROLLBACK;
@@ -453,8 +453,13 @@ SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access('pg_monitor', NU
 
 -- A damaged installation: it says so, and never takes a key that it cannot look up for one that is not there.
 BEGIN;
-DROP INDEX access_token.api_key_secret_api_key_id_idx;
+ALTER TABLE access_token.api_key DROP CONSTRAINT api_key_pkey;
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token('regress_secret_key', 'user|42')$$);
+ROLLBACK;
+BEGIN;
+ALTER TABLE access_token.api_key DROP CONSTRAINT api_key_previous_secret_id_key;
+SELECT access_token.verify_access_token(access_token.issue_access_token('regress_secret_key', 'user|42')) IS NOT NULL AS accepted;
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_access_token(pg_temp.token(header => '{"kid": "another"}'))$$);
 ROLLBACK;
 BEGIN;
 ALTER EXTENSION access_token DROP TABLE access_token.key_cache_proxy;

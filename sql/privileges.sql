@@ -177,7 +177,7 @@ SELECT access_token.jwk_generate('ES256');
 SELECT access_token.export_root_key('a passphrase of some length');
 SELECT access_token.import_root_key('sealed', 'a passphrase of some length');
 SELECT access_token.open_root_keys('sealed', 'a passphrase of some length');
-SELECT access_token.reseal('api_key_secret', 'secret', 'key', 'sealed');
+SELECT access_token.reseal('api_key', 'secret', 'key', 'sealed');
 SELECT access_token.rewrap_secrets();
 SELECT access_token.external_root_keys();
 SELECT access_token.new_root_key();
@@ -192,7 +192,6 @@ SELECT FROM access_token.root_keys;
 SELECT FROM access_token.signing_key;
 SELECT FROM access_token.tenant;
 SELECT FROM access_token.api_key;
-SELECT FROM access_token.api_key_secret;
 SELECT FROM access_token.root_key;
 SELECT FROM access_token.granted_bundle;
 SELECT FROM access_token.bundle_member;
@@ -218,7 +217,7 @@ SELECT access_token.jws_sign('x', 'key'::text);
 SELECT access_token.issue_access_token('key', 'user|42');
 SELECT access_token.verify_access_token('token');
 SELECT access_token.grant_access('regress_access_admin', 'issuer');
-SELECT FROM access_token.api_key_secret;
+SELECT FROM access_token.api_key;
 RESET ROLE;
 
 -- As a holder of the toolbox: keys of the caller's own, and nothing of the tables.

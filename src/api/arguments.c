@@ -12,6 +12,7 @@
 #include "pg/errors.h"
 #include "pg/jsonb.h"
 #include "pg/text.h"
+#include "token/payload.h"
 
 ByteView argument_text(FunctionCallInfo fcinfo, int n, const char *name)
 {
@@ -27,30 +28,37 @@ ByteView argument_required_text(FunctionCallInfo fcinfo, int n, const char *name
 	return argument_text(fcinfo, n, name);
 }
 
+/* The array's own header says it all, so that nothing is allocated for elements that are refused. */
+static void require_plain_list(ArrayType *array, const char *name)
+{
+	int count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+
+	if (ARR_NDIM(array) > 1)
+		errors_raise_argument(psprintf("%s has several dimensions", name),
+							  "It must be a plain list.", "Write ARRAY['a', 'b'].");
+	if (count == 0)
+		errors_raise_argument(psprintf("%s is empty", name), "The array has no element.",
+							  "Pass at least one element, or NULL where that is allowed.");
+	payload_check_token_size((size_t) count);
+	if (array_contains_nulls(array))
+		errors_raise_null(name);
+}
+
 ByteView *argument_text_array(FunctionCallInfo fcinfo, int n, const char *name, int *count)
 {
+	ArrayType *array;
 	Datum *elements;
-	bool *nulls;
 	ByteView *views;
 
 	*count = 0;
 	if (PG_ARGISNULL(n))
 		return NULL;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
-					  count);
-	if (ARR_NDIM(PG_GETARG_ARRAYTYPE_P(n)) > 1)
-		errors_raise_argument(psprintf("%s has several dimensions", name),
-							  "It must be a plain list.", "Write ARRAY['a', 'b'].");
-	if (*count == 0)
-		errors_raise_argument(psprintf("%s is empty", name), "The array has no element.",
-							  "Pass at least one element, or NULL where that is allowed.");
+	array = PG_GETARG_ARRAYTYPE_P(n);
+	require_plain_list(array, name);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, count);
 	views = palloc(sizeof(ByteView) * (size_t) *count);
 	for (int i = 0; i < *count; i++)
-	{
-		if (nulls[i])
-			errors_raise_null(name);
 		views[i] = text_to_utf8(text_view(DatumGetTextPP(elements[i])), name);
-	}
 	return views;
 }
 

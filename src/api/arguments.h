@@ -14,7 +14,7 @@ ByteView argument_required_text(FunctionCallInfo fcinfo, int n, const char *name
 
 /*
  * A text[] argument as an array of views in UTF-8, none for NULL; sets *count. 22004 where an element
- * is NULL, 22023 where the array is empty.
+ * is NULL, 22023 where the array is empty, has several dimensions, or more elements than a token bytes.
  */
 ByteView *argument_text_array(FunctionCallInfo fcinfo, int n, const char *name, int *count);
 

@@ -23,13 +23,14 @@ static Datum issue_for(FunctionCallInfo fcinfo, ByteView identity)
 	IssueRequest request = {
 		.api_key_id = argument_required_text(fcinfo, 0, "api_key_id"),
 		.identity = identity,
-		.has_expires_in = !PG_ARGISNULL(2),
-		.expires_in = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2),
-		.scope = argument_text(fcinfo, 3, "scope"),
-		.claims = argument_jsonb(fcinfo, 5, "claims"),
+		.wish.has_expires_in = !PG_ARGISNULL(2),
+		.wish.expires_in = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2),
+		.wish.scope = argument_text(fcinfo, 3, "scope"),
+		.wish.claims = argument_jsonb(fcinfo, 5, "claims"),
 	};
 
-	request.audience = argument_text_array(fcinfo, 4, "audience", &request.audience_count);
+	request.wish.audience = argument_text_array(fcinfo, 4, "audience",
+												&request.wish.audience_count);
 	return PointerGetDatum(issue_access_token(&request));
 }
 

@@ -43,6 +43,12 @@ typedef struct Claims
 JoseStatus claims_read(ByteView json, Claims *claims, size_t *error_at);
 
 /*
+ * Finds client_id (RFC 8693 section 4.3) in a payload that claims_read has accepted; JSON_ABSENT where
+ * there is none. False when it is no string.
+ */
+bool claims_read_client_id(ByteView json, JsonValue *client_id);
+
+/*
  * Finds iss alone in a payload whose signature has not been checked, to choose a key by it.
  * JSON_ABSENT when the text is not strict JSON or has no string of that name.
  */

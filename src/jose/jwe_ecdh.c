@@ -125,6 +125,22 @@ bool jwe_ecdh_send(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc, JweKeyP
 	return done;
 }
 
+/*
+ * Whether epk says that it is a public key of this type. Looked at first, because epk is the sender's:
+ * whoever sends a private RSA key must not have it checked, which takes long.
+ */
+static bool is_public_of_type(ByteView epk, JoseKeyType type)
+{
+	static const ByteView names[] = {BYTES_INIT("kty"), BYTES_INIT("d")};
+	JsonValue members[2];
+	size_t error_at;
+
+	return json_read_object(epk, names, members, 2, &error_at) == JOSE_OK &&
+		   json_string_equals(&members[0],
+							  type == JOSE_KEY_EC ? BYTES_LITERAL("EC") : BYTES_LITERAL("OKP")) &&
+		   members[1].type == JSON_ABSENT;
+}
+
 bool jwe_ecdh_receive(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc,
 					  const JweKeyParts *parts, uint8_t out[JWE_MAX_CEK_LEN])
 {
@@ -132,11 +148,11 @@ bool jwe_ecdh_receive(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc,
 	size_t error_at;
 	bool done;
 
-	/* Reading checks that the point is on its curve; a private part has no business there. */
-	if (parts->epk.data == NULL || jwk_read(parts->epk, &epk, &error_at) != JOSE_OK)
+	/* Reading checks that the point is on its curve. */
+	if (parts->epk.data == NULL || !is_public_of_type(parts->epk, jwk->type) ||
+		jwk_read(parts->epk, &epk, &error_at) != JOSE_OK)
 		return false;
-	done = epk.type == jwk->type && !epk.is_private && strcmp(epk.curve, jwk->curve) == 0 &&
-		   derive(jwk->pkey, epk.pkey, alg, enc, parts, out);
+	done = strcmp(epk.curve, jwk->curve) == 0 && derive(jwk->pkey, epk.pkey, alg, enc, parts, out);
 	jwk_close(&epk);
 	return done;
 }

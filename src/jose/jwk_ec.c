@@ -103,7 +103,10 @@ JoseStatus jwk_read_ec(const JsonValue members[JWK_MEMBER_COUNT], Jwk *jwk)
 	if (!read_exactly(&members[JWK_X], point + 1, curve->field_len) ||
 		!read_exactly(&members[JWK_Y], point + 1 + curve->field_len, curve->field_len) ||
 		(jwk->is_private && !read_exactly(&members[JWK_D], d, curve->field_len)))
+	{
+		secure_wipe(d, sizeof(d));
 		return JOSE_KEY_MALFORMED;
+	}
 
 	to_native(d, jwk->is_private ? curve->field_len : 0);
 	jwk->pkey = make_pkey(curve, point, jwk->is_private ? d : NULL);

@@ -90,21 +90,23 @@ static JoseStatus read_curve(const JsonValue *crv, const char **curve)
 JoseStatus jwk_read_okp(const JsonValue members[JWK_MEMBER_COUNT], Jwk *jwk)
 {
 	uint8_t x[KEY_LEN];
-	uint8_t d[KEY_LEN];
+	uint8_t d[KEY_LEN] = {0};
 	JoseStatus status = read_curve(&members[JWK_CRV], &jwk->curve);
 
 	if (status != JOSE_OK)
 		return status;
 	jwk->is_private = members[JWK_D].type != JSON_ABSENT;
 	if (!read_exactly(&members[JWK_X], x) || (jwk->is_private && !read_exactly(&members[JWK_D], d)))
-		return JOSE_KEY_MALFORMED;
-	if (strcmp(jwk->curve, "Ed25519") == 0 && !is_sound_ed25519(x))
-		return JOSE_KEY_WEAK;
-	if (jwk->is_private)
+		status = JOSE_KEY_MALFORMED;
+	else if (strcmp(jwk->curve, "Ed25519") == 0 && !is_sound_ed25519(x))
+		status = JOSE_KEY_WEAK;
+	else if (jwk->is_private)
 		jwk->pkey = make_private(jwk->curve, d, x);
 	else
 		jwk->pkey = EVP_PKEY_new_raw_public_key_ex(NULL, jwk->curve, NULL, x, KEY_LEN);
 	secure_wipe(d, sizeof(d));
 	ERR_clear_error();
-	return jwk->pkey != NULL ? JOSE_OK : JOSE_KEY_INCONSISTENT;
+	if (status == JOSE_OK && jwk->pkey == NULL)
+		status = JOSE_KEY_INCONSISTENT;
+	return status;
 }

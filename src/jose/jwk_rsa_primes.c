@@ -8,8 +8,8 @@
 #include <openssl/bn.h>
 
 /*
- * Each base fails for half of all keys, independently of the others: an honest key is refused once in
- * 2^32. Their number bounds what a dishonest one costs.
+ * Each base fails for half of all keys, independently of the others: a key of two primes is refused
+ * once in 2^32.
  */
 static const BN_ULONG bases[] = {2,  3,  5,  7,   11,  13,  17,  19,  23,  29, 31,
 								 37, 41, 43, 47,  53,  59,  61,  67,  71,  73, 79,
@@ -72,12 +72,25 @@ static bool split(BIGNUM *const *by, BIGNUM *root, BN_CTX *ctx)
 	return true;
 }
 
+/*
+ * Of a prime or its powers every base would be tried, which takes seconds for the longest n. Modulo
+ * such a prime 2^n is 2 (Fermat); modulo two others it is not.
+ */
+static bool is_prime_power(const BIGNUM *n, BN_CTX *ctx)
+{
+	BIGNUM *two = BN_CTX_get(ctx);
+	BIGNUM *power = BN_CTX_get(ctx);
+
+	return power == NULL || BN_set_word(two, 2) != 1 || BN_mod_exp(power, two, n, n, ctx) != 1 ||
+		   BN_sub(power, power, two) != 1 || BN_gcd(power, power, n, ctx) != 1 || !BN_is_one(power);
+}
+
 static bool find_primes(BIGNUM *const *by, BN_CTX *ctx)
 {
 	BIGNUM *root = BN_CTX_get(ctx);
 	Order order;
 
-	if (root == NULL || !find_order(by, &order, ctx))
+	if (root == NULL || is_prime_power(by[JWK_N], ctx) || !find_order(by, &order, ctx))
 		return false;
 	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++)
 	{

@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "jose/b64url.h"
+#include "jose/digest.h"
 #include "jose/json_write.h"
 #include "jose/secure.h"
 
@@ -194,12 +195,11 @@ JoseStatus jwk_thumbprint(const Jwk *jwk, char out[JWK_THUMBPRINT_LEN])
 {
 	static const JwkLabels no_labels = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	uint8_t text[JWK_MAX_TEXT_LEN];
-	uint8_t digest[32];
-	unsigned int len = 0;
+	uint8_t digest[DIGEST_SHA256_LEN];
 	ByteView json = jwk->pkey == NULL ? jwk_write_oct(jwk, &no_labels, text, sizeof(text))
 									  : jwk_write(jwk->pkey, false, &no_labels, text, sizeof(text));
 	bool done = json.data != NULL &&
-				EVP_Digest(json.data, json.len, digest, &len, EVP_sha256(), NULL) == 1 &&
+				digest_sha256(json, digest) == JOSE_OK &&
 				b64url_encode(bytes_of(digest, sizeof(digest)), out, JWK_THUMBPRINT_LEN) ==
 					JWK_THUMBPRINT_LEN;
 

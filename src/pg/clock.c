@@ -23,3 +23,8 @@ JoseTime clock_from_timestamptz(int64_t timestamptz)
 		return PG_INT64_MIN;
 	return timestamptz + EPOCH_DISTANCE;
 }
+
+int64_t clock_to_timestamptz(JoseTime time)
+{
+	return time - EPOCH_DISTANCE;
+}

@@ -10,4 +10,7 @@ JoseTime clock_now(void);
 /* A value of type timestamptz; infinity becomes the largest, -infinity the smallest JoseTime. */
 JoseTime clock_from_timestamptz(int64_t timestamptz);
 
+/* The way back; the time must be one that timestamptz has. */
+int64_t clock_to_timestamptz(JoseTime time);
+
 #endif

@@ -6,4 +6,13 @@
 #include "varatt.h"
 #endif
 
+/* 18 counts what an index scan does, where somebody wants to know. */
+#if PG_VERSION_NUM >= 180000
+#define compat_index_beginscan(table, index, snapshot, key_count) \
+	index_beginscan(table, index, snapshot, NULL, key_count, 0)
+#else
+#define compat_index_beginscan(table, index, snapshot, key_count) \
+	index_beginscan(table, index, snapshot, key_count, 0)
+#endif
+
 #endif

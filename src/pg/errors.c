@@ -320,6 +320,16 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 					  "allow %lld.",
 			.hint = "Issue tokens with an earlier exp, or raise max_token_lifetime.",
 		},
+	[JOSE_REVOKED] =
+		{
+			.sqlstate = TK('7'),
+			.reason = "revoked",
+			.message = "token has been revoked",
+			.detail =
+				"It was revoked itself, or it was made before its user, its API key or client, "
+				"or its tenant was cut off.",
+			.hint = "Issue a new token to whom may still have one.",
+		},
 	[JOSE_PUBLIC_TOKEN] =
 		{
 			.sqlstate = TK('8'),
@@ -342,16 +352,16 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('8'),
 			.reason = "scope_not_allowed",
 			.message = "token scope is not allowed",
-			.detail = "The token claims a scope that its API key may not give.",
-			.hint = "See allowed_scopes of the API key.",
+			.detail = "The token claims a scope that its API key or client may not give.",
+			.hint = "See allowed_scopes of the API key or client.",
 		},
 	[JOSE_ROLE_NOT_ALLOWED] =
 		{
 			.sqlstate = TK('8'),
 			.reason = "role_not_allowed",
 			.message = "token role is not allowed",
-			.detail = "The token claims a role that its API key may not give.",
-			.hint = "See allowed_roles of the API key.",
+			.detail = "The token claims a role that its API key or client may not give.",
+			.hint = "See allowed_roles of the API key or client.",
 		},
 	[JOSE_API_KEY_DISABLED] =
 		{
@@ -369,6 +379,14 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.detail = "The API key is past its expires_at.",
 			.hint = "See access_token.update_api_key, setting expires_at.",
 		},
+	[JOSE_CLIENT_DISABLED] =
+		{
+			.sqlstate = TK('9'),
+			.reason = "disabled",
+			.message = "client is disabled",
+			.detail = "The client has been switched off or deleted.",
+			.hint = "See access_token.set_client_enabled.",
+		},
 	[JOSE_TENANT_DISABLED] =
 		{
 			.sqlstate = TK('9'),
@@ -385,7 +403,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.detail =
 				"The text is no JWK, JWK Set or PEM block of a known kind, or a member is "
 				"missing, repeated, of the wrong type, or not in its canonical form; or a set has "
-				"more than 256 keys, or two of one kid.",
+				"more than 256 keys, or two of one kid; or the text is longer than 256 kB.",
 			.hint = "See RFC 7517 and RFC 7518 section 6; pass one key and nothing around it.",
 		},
 	[JOSE_KEY_UNSUPPORTED] =

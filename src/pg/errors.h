@@ -14,6 +14,7 @@
 /* SQLSTATEs that are raised outside the table. */
 #define ERRCODE_ACCESS_TOKEN_BAD_KEY MAKE_SQLSTATE('T', 'K', '0', '1', '0')
 #define ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY MAKE_SQLSTATE('T', 'K', '0', '1', '1')
+#define ERRCODE_ACCESS_TOKEN_NO_PRIMARY MAKE_SQLSTATE('T', 'K', '0', '1', '2')
 
 /* Raises the error that belongs to a fault; returns only for JOSE_OK. */
 void errors_raise(const JoseFault *fault);

@@ -12,9 +12,12 @@
 
 #include "miscadmin.h"
 #include "storage/fd.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
+
+#include "jose/secure.h"
 
 /* How often a command that has closed its output is asked whether it has ended. */
 #define POLL_MS 10
@@ -79,6 +82,7 @@ typedef struct Child
 static void run_shell(const char *command, int output)
 {
 	setpgid(0, 0); /* so that what it starts is killed with it */
+	pqsignal(SIGPIPE, SIG_DFL);
 	if (dup2(output, STDOUT_FILENO) >= 0)
 		execl("/bin/sh", "sh", "-c", command, (char *) NULL);
 	_exit(127);
@@ -162,26 +166,40 @@ static void finish(const Child *child)
 		;
 }
 
+/* What an error or the end of the session leaves: a command that runs, and half of its output. */
+typedef struct Unfinished
+{
+	Child child;
+	uint8_t *buffer;
+	size_t capacity;
+} Unfinished;
+
+static void give_up(int code, Datum argument)
+{
+	const Unfinished *unfinished = (const Unfinished *) DatumGetPointer(argument);
+
+	finish(&unfinished->child);
+	secure_wipe(unfinished->buffer, unfinished->capacity);
+}
+
 const char *external_read_command(const char *command, int timeout_ms, uint8_t *buffer,
 								  size_t capacity, size_t *len)
 {
 	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), timeout_ms);
-	const char *volatile problem = NULL;
-	Child child = {.ended = false};
+	Unfinished unfinished = {.buffer = buffer, .capacity = capacity};
+	const char *problem;
 
 	*len = 0;
-	if (!start(command, &child))
+	if (!start(command, &unfinished.child))
 		return "it cannot be started";
-	PG_TRY();
+	/* Not PG_TRY: a session that is terminated passes it by. */
+	PG_ENSURE_ERROR_CLEANUP(give_up, PointerGetDatum(&unfinished));
 	{
-		problem = read_output(child.fd, deadline, buffer, capacity, len);
+		problem = read_output(unfinished.child.fd, deadline, buffer, capacity, len);
 		if (problem == NULL)
-			problem = await_end(&child, deadline);
+			problem = await_end(&unfinished.child, deadline);
 	}
-	PG_FINALLY();
-	{
-		finish(&child);
-	}
-	PG_END_TRY();
+	PG_END_ENSURE_ERROR_CLEANUP(give_up, PointerGetDatum(&unfinished));
+	finish(&unfinished.child);
 	return problem;
 }

@@ -10,6 +10,7 @@
 
 int settings_leeway = 5;
 int settings_max_token_size = 64 * 1024;
+int settings_max_replay_delay = -1;
 char *settings_root_key_file = NULL;
 char *settings_root_key_command = NULL;
 
@@ -29,6 +30,13 @@ void settings_init(void)
 							"Longer ones are refused before anything of them is read.",
 							&settings_max_token_size, 64 * 1024, 1024, 384 * 1024, PGC_SUSET,
 							GUC_UNIT_BYTE, NULL, NULL, NULL);
+
+	/* Whether a standby that lags refuses to verify, or may accept what was revoked meanwhile. */
+	DefineCustomIntVariable("access_token.max_replay_delay",
+							"How old what a standby knows may be when it verifies tokens.",
+							"-1 lets it verify however far it is behind.",
+							&settings_max_replay_delay, -1, -1, 86400, PGC_SUSET, GUC_UNIT_S, NULL,
+							NULL, NULL);
 
 	/* Whether the keys that open every secret lie beside the data or in a place of their own. */
 	DefineCustomStringVariable(

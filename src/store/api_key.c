@@ -10,55 +10,10 @@
 #include "jose/secure.h"
 #include "pg/errors.h"
 #include "pg/memory.h"
-#include "pg/text.h"
 #include "store/key_cache.h"
 #include "store/new_secret.h"
 #include "store/scan.h"
 #include "store/seal.h"
-
-/* A list of scopes as it is written: first its length, then its bytes. */
-typedef struct ScopeList
-{
-	size_t len;
-	uint8_t *bytes; /* NULL while lengths are added up */
-} ScopeList;
-
-static void append_scope(ByteView scope, void *context)
-{
-	ScopeList *list = context;
-
-	if (list->bytes != NULL)
-	{
-		memcpy(list->bytes + list->len, scope.data, scope.len);
-		list->bytes[list->len + scope.len] = ' ';
-	}
-	list->len += scope.len + 1;
-}
-
-/* Each scope with a space behind it, but none at the end. */
-static ByteView read_scopes(const ScanRow *row)
-{
-	ScopeList list = {.len = 0};
-
-	scan_text_array(row, API_KEY_ALLOWED_SCOPES, append_scope, &list);
-	if (list.len == 0)
-		return bytes_of("", 0);
-	list.bytes = palloc(list.len);
-	list.len = 0;
-	scan_text_array(row, API_KEY_ALLOWED_SCOPES, append_scope, &list);
-	return bytes_of(list.bytes, list.len - 1);
-}
-
-static void append_role(ByteView role, void *context)
-{
-	ApiKey *key = context;
-	size_t size = sizeof(ByteView) * (size_t) (key->allowed_role_count + 1);
-
-	key->allowed_roles = key->allowed_roles == NULL ? palloc(size)
-													: repalloc(key->allowed_roles, size);
-	key->allowed_roles[key->allowed_role_count++] = memory_copy(
-		text_to_utf8(role, "allowed_roles"));
-}
 
 /* The columns of a secret: the row has them twice. */
 typedef struct SecretColumns
@@ -114,9 +69,8 @@ static bool visit_api_key(const ScanRow *row, void *context)
 	key->max_token_lifetime = scan_integer(row, API_KEY_MAX_TOKEN_LIFETIME);
 	key->expires_at = scan_time(row, API_KEY_EXPIRES_AT, TIME_NEVER);
 	key->disabled = !scan_is_null(row, API_KEY_DISABLED_AT);
-	key->has_allowed_scopes = !scan_is_null(row, API_KEY_ALLOWED_SCOPES);
-	key->allowed_scopes = read_scopes(row);
-	scan_text_array(row, API_KEY_ALLOWED_ROLES, append_role, key);
+	key->permissions = permissions_read(row, API_KEY_ALLOWED_SCOPES, API_KEY_ALLOWED_ROLES);
+	key->cutoff = cutoff_read(row, API_KEY_TOKENS_REVOKED_AT, API_KEY_TOKENS_REVOKED_CAP);
 	read_secrets(row, key);
 	return false;
 }

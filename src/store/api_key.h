@@ -12,6 +12,8 @@
 #include "jose/bytes.h"
 #include "jose/claims.h"
 #include "jose/hmac.h"
+#include "store/cutoff.h"
+#include "store/permissions.h"
 
 /* A rotation leaves two, the current and the previous one. */
 #define API_KEY_MAX_SECRETS 2
@@ -45,10 +47,8 @@ typedef struct ApiKey
 	const JoseAlg *alg;
 	bool is_public;
 	bool disabled;
-	bool has_allowed_scopes;
-	ByteView allowed_scopes; /* separated by spaces; every scope but the reserved when not set */
-	ByteView *allowed_roles; /* UTF-8 */
-	int allowed_role_count;
+	Permissions permissions;
+	Cutoff cutoff;
 	int token_lifetime;     /* seconds, unless the caller says */
 	int max_token_lifetime; /* seconds; the tenant may allow less */
 	JoseTime expires_at;    /* TIME_NEVER when it does not */

@@ -224,9 +224,13 @@ static JoseStatus open_for(KeptKey *kept, const JoseAlg *alg)
 
 static KeptKey *find_or_parse(const KeyWanted *wanted, bool *is_new)
 {
-	uint64 hash = hash_bytes_extended(wanted->text.data, (int) wanted->text.len, 0);
-	KeptKey *kept = find_kept(wanted, hash);
+	KeptKey *kept;
+	uint64 hash;
 
+	if (wanted->text.len > PARSED_KEY_MAX_TEXT_LEN)
+		errors_refuse(JOSE_KEY_MALFORMED);
+	hash = hash_bytes_extended(wanted->text.data, (int) wanted->text.len, 0);
+	kept = find_kept(wanted, hash);
 	if (kept != NULL && !serves(wanted, &kept->key.jwk))
 		errors_refuse(JOSE_KEY_WRONG_USE);
 	*is_new = kept == NULL;

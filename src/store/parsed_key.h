@@ -13,8 +13,9 @@
 #include "jose/jwk.h"
 #include "jose/signature.h"
 
-/* Keys that a backend holds at most. */
+/* Keys that a backend holds at most, and bytes of the text of each: a set of 256 long RSA keys has less. */
 #define PARSED_KEY_CAPACITY 32
+#define PARSED_KEY_MAX_TEXT_LEN (256 * 1024)
 
 typedef struct ParsedKey
 {

@@ -14,27 +14,46 @@
 static RootKey cached;
 static bool cached_may_stay = false; /* whether changes of the table will be announced */
 
-/* Raises TK011 for a missing key; without an id, for the want of any. */
-static void raise_missing(ByteView id, const char *problem)
+/* Raises TK011 for a source that cannot be read; id is the key that was wanted, if one was. */
+static void raise_broken_source(ByteView id, const char *problem)
 {
+	const char *wanted = id.len == 0 ? "a key to seal with"
+									 : psprintf("the root key \"%.*s\"", (int) id.len,
+												(const char *) id.data);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
+			 errdetail("%s", problem),
+			 errhint("Mend the source and reload the configuration; wanted is %s.", wanted)));
+}
+
+/* Raises TK011 for a key that is nowhere. */
+static void raise_missing(ByteView id)
+{
+	int len = (int) id.len;
+	const char *name = (const char *) id.data;
+
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
-		 problem != NULL ? errdetail("%s", problem)
-		 : id.len == 0
-			 ? errdetail("The table access_token.root_key holds no usable key.")
-			 : errdetail("The secret is sealed under the root key \"%.*s\", which this database "
-						 "does not hold.",
-						 (int) id.len, (const char *) id.data),
-		 problem != NULL
-			 ? errhint("Mend the source and reload the configuration; wanted is %s%.*s.",
-					   id.len > 0 ? "the root key " : "a key to seal with", (int) id.len,
-					   (const char *) id.data)
-		 : id.len == 0
-			 ? errhint("DROP EXTENSION and CREATE EXTENSION make a root key, and empty all tables.")
-			 : errhint("A logical dump does not carry the root key. Bring it with "
-					   "access_token.export_root_key and access_token.import_root_key, or make new "
-					   "secrets with access_token.rotate_api_key(..., grace => '0').")));
+		 errdetail("The secret is sealed under the root key \"%.*s\", which this database does "
+				   "not hold.",
+				   len, name),
+		 errhint(
+			 "Bring the root key \"%.*s\": back into the file or command, or with "
+			 "access_token.export_root_key and access_token.import_root_key. If it is lost, "
+			 "make new secrets with access_token.rotate_api_key(..., grace => '0') and new signing "
+			 "keys with access_token.rotate_signing_key(..., force => true).",
+			 len, name)));
+}
+
+static void raise_none_in_table(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
+			 errdetail("The table access_token.root_key holds no usable key."),
+			 errhint(
+				 "DROP EXTENSION and CREATE EXTENSION make a root key, and empty all tables.")));
 }
 
 /* What a scan looks for, and the newest row found so far. */
@@ -121,13 +140,13 @@ const RootKey *root_key_current(void)
 	{
 		key = root_key_source_keys(&count, &problem);
 		if (problem != NULL)
-			raise_missing(bytes_of(NULL, 0), problem);
+			raise_broken_source(bytes_of(NULL, 0), problem);
 		return key;
 	}
 	/* Sealing is rare, and the newest key is what counts: always read. */
 	key = read_from_table(bytes_of(NULL, 0));
 	if (key == NULL)
-		raise_missing(bytes_of(NULL, 0), NULL);
+		raise_none_in_table();
 	return key;
 }
 
@@ -141,8 +160,10 @@ const RootKey *root_key_by_id(ByteView id)
 	key = root_key_source_is_set() ? find_in_sources(id, &problem) : NULL;
 	if (key == NULL)
 		key = read_from_table(id); /* a broken source does not hide what the table holds */
+	if (key == NULL && problem != NULL)
+		raise_broken_source(id, problem);
 	if (key == NULL)
-		raise_missing(id, problem);
+		raise_missing(id);
 	return key;
 }
 

@@ -112,17 +112,37 @@ static void forget_sources(void)
 	read_at_reload = -1;
 }
 
+/* Keeps one more key; a key may move from file to command with both set, under one id it is the same. */
+static const char *append_key(const RootKey *key)
+{
+	for (int i = 0; i < source_count; i++)
+	{
+		if (!bytes_equal(bytes_of(source_keys[i].id, source_keys[i].id_len),
+						 bytes_of(key->id, key->id_len)))
+			continue;
+		return secure_equal(bytes_of(source_keys[i].bytes, AEAD_KEY_LEN),
+							bytes_of(key->bytes, AEAD_KEY_LEN))
+				   ? NULL
+				   : "it holds another key under an id of the file";
+	}
+	if (source_count == ROOT_KEY_SOURCE_MAX)
+		return "it holds too many keys";
+	source_keys[source_count++] = *key;
+	return NULL;
+}
+
 /* Appends the keys of a text, which is wiped. */
 static const char *append_keys(uint8_t *text, size_t len, const char *problem)
 {
+	RootKey keys[ROOT_KEY_SOURCE_MAX];
 	int count = 0;
 
 	if (problem == NULL)
-		problem = root_key_parse(bytes_of(text, len), source_keys + source_count,
-								 ROOT_KEY_SOURCE_MAX - source_count, &count);
+		problem = root_key_parse(bytes_of(text, len), keys, ROOT_KEY_SOURCE_MAX, &count);
 	secure_wipe(text, ROOT_KEY_TEXT_MAX);
-	if (problem == NULL)
-		source_count += count;
+	for (int i = 0; i < count && problem == NULL; i++)
+		problem = append_key(&keys[i]);
+	secure_wipe(keys, sizeof(keys));
 	return problem;
 }
 

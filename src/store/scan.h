@@ -34,10 +34,37 @@ typedef struct ScanRow ScanRow;
 /* Called for each row; returns false to end the scan. */
 typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
 
+/* Columns that a look-up can go by. */
+#define SCAN_MAX_KEYS 3
+
 /*
- * Visits the rows of a table whose text column equals key, by an index whose first column it is.
- * Clears session->cacheable where the triggers that announce changes of this table are not in force.
+ * What a look-up goes by, columns of type text. The index is a B-tree that begins with all of them, or
+ * a hash index on the first one, and then the rows are compared with the others.
  */
+typedef struct ScanIndex
+{
+	ExtensionTable table;
+	bool by_hash;
+	int column_count;
+	int columns[SCAN_MAX_KEYS];
+} ScanIndex;
+
+/* One look-up: a value for each of the columns, and who visits the rows that have them. */
+typedef struct ScanLookup
+{
+	ByteView values[SCAN_MAX_KEYS];
+	ScanVisitor visit;
+	void *context;
+} ScanLookup;
+
+/*
+ * Makes several look-ups, one after the other, in an index that is opened once. Clears
+ * session->cacheable where the triggers that announce changes of this table are not in force.
+ */
+void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup *lookups,
+				  int count);
+
+/* One look-up by one column. */
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
 				  ScanVisitor visit, void *context);
 

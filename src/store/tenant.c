@@ -21,6 +21,7 @@ static bool visit_tenant(const ScanRow *row, void *context)
 	tenant->default_issuer = copy_optional(row, TENANT_DEFAULT_ISSUER);
 	tenant->max_token_lifetime = scan_integer(row, TENANT_MAX_TOKEN_LIFETIME);
 	tenant->disabled = !scan_is_null(row, TENANT_DISABLED_AT);
+	tenant->cutoff = cutoff_read(row, TENANT_TOKENS_REVOKED_AT, TENANT_TOKENS_REVOKED_CAP);
 	return false;
 }
 
@@ -55,4 +56,10 @@ static const CachedKind tenant_kind = {.kind = KEY_KIND_TENANT, .load = load_ten
 const Tenant *tenant_by_id(ByteView id)
 {
 	return key_cache_find(&tenant_kind, id);
+}
+
+bool tenant_has_issuer(const Tenant *tenant, const JsonValue *iss)
+{
+	return (tenant->issuer.data != NULL && json_string_equals(iss, tenant->issuer)) ||
+		   (tenant->default_issuer.data != NULL && json_string_equals(iss, tenant->default_issuer));
 }

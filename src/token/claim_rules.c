@@ -54,3 +54,37 @@ JoseFault claim_rules_audience(const Claims *claims, ByteView audience)
 	return FAULT(.status = claims_names_audience(&claims->aud, audience) ? JOSE_OK
 																		 : JOSE_AUDIENCE_MISMATCH);
 }
+
+bool claim_rules_name_is_one_of(const JsonValue *name, const ByteView *names, size_t count)
+{
+	uint8_t unescaped[192]; /* none of the names is longer, however it is escaped */
+	ByteView text = name->text;
+
+	if (name->escaped && name->text.len <= sizeof(unescaped))
+		text = bytes_of(unescaped, json_unescape(name, unescaped));
+	for (size_t i = 0; i < count; i++)
+	{
+		if (bytes_equal_ignoring_case(text, names[i]))
+			return true;
+	}
+	return false;
+}
+
+bool claim_rules_like_id_token(const JsonValue *object)
+{
+	static const ByteView id_token_claims[] = {
+		BYTES_INIT("nonce"),
+		BYTES_INIT("at_hash"),
+		BYTES_INIT("auth_time"),
+	};
+	JsonCursor cursor = json_cursor(object);
+	JsonValue name;
+	JsonValue value;
+
+	while (json_next_member(&cursor, &name, &value))
+	{
+		if (claim_rules_name_is_one_of(&name, id_token_claims, lengthof(id_token_claims)))
+			return true;
+	}
+	return false;
+}

@@ -31,4 +31,10 @@ JoseFault claim_rules_lifetime(const Claims *claims, JoseTime now, int cap);
 /* aud names the audience asked for; a token with aud is refused where none is (RFC 7519 4.1.3). */
 JoseFault claim_rules_audience(const Claims *claims, ByteView audience);
 
+/* Whether a name is one of some, in any case of letters and however it is escaped. */
+bool claim_rules_name_is_one_of(const JsonValue *name, const ByteView *names, size_t count);
+
+/* Whether an object has a claim by which others tell an id_token: nonce, at_hash, auth_time. */
+bool claim_rules_like_id_token(const JsonValue *object);
+
 #endif

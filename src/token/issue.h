@@ -6,6 +6,7 @@
 #define ACCESS_TOKEN_TOKEN_ISSUE_H
 
 #include "jose/bytes.h"
+#include "token/payload.h"
 
 struct varlena;
 
@@ -15,12 +16,7 @@ typedef struct IssueRequest
 	ByteView api_key_id;
 	ByteView tenant_id; /* issue_public only */
 	ByteView identity;
-	bool has_expires_in;
-	int expires_in; /* seconds */
-	ByteView scope;
-	const ByteView *audience;
-	int audience_count;
-	ByteView claims; /* a JSON object in strict form */
+	TokenWish wish;
 } IssueRequest;
 
 /*

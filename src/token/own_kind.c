@@ -21,13 +21,6 @@ static const ByteView reserved_types[] = {
 	BYTES_INIT("id_token+jwt"),
 };
 
-/* Claims by which others tell an id_token. */
-static const ByteView id_token_claims[] = {
-	BYTES_INIT("nonce"),
-	BYTES_INIT("at_hash"),
-	BYTES_INIT("auth_time"),
-};
-
 /* Header members that the caller may not set: they are ours, or change what a verifier does. */
 static const ByteView reserved_header[] = {
 	BYTES_INIT("alg"), BYTES_INIT("kid"), BYTES_INIT("crit"), BYTES_INIT("b64"), BYTES_INIT("zip"),
@@ -48,37 +41,27 @@ static bool is_reserved_type(ByteView typ)
 	return false;
 }
 
-/* A typ is a media type's printable ASCII. */
+/* The characters of a media type's names (RFC 6838 section 4.2) and the slash between them. */
+static bool is_type_char(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		   (c != '\0' && strchr("!#$&-^_.+/", c) != NULL);
+}
+
+/* No parameters: who ignores them would take "at+jwt;x=1" for an access token. */
 static void check_type(ByteView typ)
 {
-	bool printable = typ.len > 0 && typ.len <= 127;
+	bool is_type = typ.len > 0 && typ.len <= 127;
 
 	for (size_t i = 0; i < typ.len; i++)
-		printable = printable && typ.data[i] > 0x20 && typ.data[i] < 0x7F && typ.data[i] != '"' &&
-					typ.data[i] != '\\';
-	if (!printable || is_reserved_type(typ))
+		is_type = is_type && is_type_char(typ.data[i]);
+	if (!is_type || is_reserved_type(typ))
 		errors_raise_argument(
 			"typ is not of the tenant's own",
-			"typ is required, has 1 to 127 printable ASCII characters, and is none of "
+			"typ is required, has 1 to 127 characters of a media type without parameters, and is none of "
 			"JWT, at+jwt, token-introspection+jwt, logout+jwt, dpop+jwt, "
 			"secevent+jwt, with or without application/ before it.",
 			"Name the kind, for example {\"typ\": \"invitation+jwt\"}.");
-}
-
-/* Finds a name among others without regard to the case of its letters. */
-static bool is_one_of(const JsonValue *name, const ByteView *names, size_t count)
-{
-	uint8_t unescaped[192]; /* none of the names is longer, however it is escaped */
-	ByteView text = name->text;
-
-	if (name->escaped && name->text.len <= sizeof(unescaped))
-		text = bytes_of(unescaped, json_unescape(name, unescaped));
-	for (size_t i = 0; i < count; i++)
-	{
-		if (bytes_equal_ignoring_case(text, names[i]))
-			return true;
-	}
-	return false;
 }
 
 static JsonValue read_argument(ByteView json, const char *argument)
@@ -86,6 +69,14 @@ static JsonValue read_argument(ByteView json, const char *argument)
 	if (json.data == NULL)
 		errors_raise_null(argument);
 	return compact_read_object(json, argument);
+}
+
+/* Readers that ignore case, as some do, would take it for typ. */
+static bool is_typ_in_other_letters(const JsonValue *name)
+{
+	const ByteView typ = BYTES_LITERAL("typ");
+
+	return claim_rules_name_is_one_of(name, &typ, 1) && !json_string_equals(name, typ);
 }
 
 static void check_header(const JsonValue *header)
@@ -97,42 +88,18 @@ static void check_header(const JsonValue *header)
 
 	while (json_next_member(&cursor, &name, &value))
 	{
-		if (is_one_of(&name, reserved_header, lengthof(reserved_header)))
+		if (claim_rules_name_is_one_of(&name, reserved_header, lengthof(reserved_header)) ||
+			is_typ_in_other_letters(&name))
 			errors_raise_argument(
 				"header member is reserved",
 				"alg, kid, crit, b64, zip, enc, jwk, jku, x5u and x5c are not the "
-				"caller's to set.",
+				"caller's to set, and typ is written in small letters.",
 				"alg follows the argument algorithm, kid the key.");
 		if (json_string_equals(&name, BYTES_LITERAL("typ")) && value.type == JSON_STRING &&
 			!value.escaped)
 			typ = value.text;
 	}
 	check_type(typ);
-}
-
-static bool is_claim_of_id_token(const JsonValue *name)
-{
-	return is_one_of(name, id_token_claims, lengthof(id_token_claims));
-}
-
-static bool has_id_token_claim(const JsonValue *claims)
-{
-	JsonCursor cursor = json_cursor(claims);
-	JsonValue name;
-	JsonValue value;
-
-	while (json_next_member(&cursor, &name, &value))
-	{
-		if (is_claim_of_id_token(&name))
-			return true;
-	}
-	return false;
-}
-
-static bool is_issuer_of(const Tenant *tenant, const JsonValue *iss)
-{
-	return (tenant->issuer.data != NULL && json_string_equals(iss, tenant->issuer)) ||
-		   (tenant->default_issuer.data != NULL && json_string_equals(iss, tenant->default_issuer));
 }
 
 static ByteView issuer_of(const Tenant *tenant)
@@ -186,11 +153,11 @@ static Claims check_claims(const Tenant *tenant, ByteView json, JoseTime now)
 		errors_raise_argument("claims are malformed",
 							  "A registered claim has the wrong type or is out of range.",
 							  "See RFC 7519 section 4.1.");
-	if (has_id_token_claim(&object))
+	if (claim_rules_like_id_token(&object))
 		errors_raise_argument("claims would look like an id_token",
 							  "nonce, at_hash and auth_time are not for a tenant's own kinds.",
 							  "Give the claim another name.");
-	if (claims.iss.type != JSON_ABSENT && !is_issuer_of(tenant, &claims.iss))
+	if (claims.iss.type != JSON_ABSENT && !tenant_has_issuer(tenant, &claims.iss))
 		errors_raise_argument("iss is not the tenant's",
 							  "iss must be the tenant's issuer or default_issuer.",
 							  "Leave it away to have it filled in.");
@@ -326,11 +293,11 @@ static JoseFault check_meaning(const OwnKindRequest *request, const DecodedToken
 	if (!type_matches(&decoded->header.typ, request->typ))
 		return FAULT(.status = JOSE_TYPE_MISMATCH);
 	if (json_read_value(decoded->payload_json, &object, &error_at) != JOSE_OK ||
-		has_id_token_claim(&object))
+		claim_rules_like_id_token(&object))
 		return FAULT(.status = JOSE_TYPE_MISMATCH);
 	if (decoded->claims.iss.type == JSON_ABSENT)
 		return FAULT(.status = JOSE_CLAIM_MISSING);
-	if (!is_issuer_of(tenant, &decoded->claims.iss))
+	if (!tenant_has_issuer(tenant, &decoded->claims.iss))
 		return FAULT(.status = JOSE_ISSUER_MISMATCH);
 	return FINE;
 }

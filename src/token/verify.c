@@ -6,25 +6,14 @@
 #include "jose/b64url.h"
 #include "pg/clock.h"
 #include "pg/settings.h"
-#include "store/api_key.h"
+#include "pg/standby.h"
 #include "store/extension.h"
-#include "store/tenant.h"
-#include "token/claim_rules.h"
+#include "token/check.h"
 #include "token/permission.h"
+#include "token/revoked.h"
 
 /* How often a token is judged anew because keys changed meanwhile. */
 #define MAX_JUDGEMENTS 4
-
-/* What the checks of one token share. */
-typedef struct Check
-{
-	const VerifyRequest *request;
-	const DecodedToken *decoded;
-	const Claims *claims;
-	const ApiKey *key;
-	const Tenant *tenant;
-	JoseTime now;
-} Check;
 
 static JoseFault decode_segment(ByteView segment, JosePart part, uint8_t **room, ByteView *out)
 {
@@ -88,94 +77,15 @@ JoseFault verify_decode(ByteView token, DecodedToken *decoded)
 	return fault;
 }
 
-/* Whether a secret is live, of the header's algorithm, and made the signature. */
-static JoseStatus try_secret(const DecodedToken *decoded, const ApiKey *key, ApiKeySecret *secret,
-							 JoseTime now)
+ByteView check_id(const JsonValue *string)
 {
-	/* The stored algorithm counts; the header's is only compared. */
-	if (secret->retires_at <= now || jose_alg_by_name(decoded->header.alg.text) != key->alg)
-		return JOSE_BAD_SIGNATURE;
-	return hmac_verify(api_key_open_secret(key, secret), decoded->parts.signing_input,
-					   decoded->signature);
-}
-
-/* A view of the unescaped text of a string that may be an id; no data when it cannot be one. */
-static ByteView id_of(const JsonValue *string)
-{
-	bool possible = !string->escaped && string->text.len > 0 &&
+	bool possible = string->type == JSON_STRING && !string->escaped && string->text.len > 0 &&
 					string->text.len <= API_KEY_MAX_ID_LEN;
 
 	return possible ? string->text : bytes_of(NULL, 0);
 }
 
-static JoseStatus check_signature_by_kid(const DecodedToken *decoded, JoseTime now,
-										 const ApiKey **key)
-{
-	ByteView kid = id_of(&decoded->header.kid);
-	ApiKeySecret *secret = NULL;
-
-	*key = kid.data == NULL ? NULL : api_key_by_secret_id(kid, &secret);
-	return *key == NULL ? JOSE_BAD_SIGNATURE : try_secret(decoded, *key, secret, now);
-}
-
-/* A token signed elsewhere has no kid: iss names the key, and each of its two secrets may fit. */
-static JoseStatus check_signature_by_issuer(const DecodedToken *decoded, JoseTime now,
-											const ApiKey **key)
-{
-	JsonValue issuer = claims_peek_issuer(decoded->payload_json);
-	ByteView id = id_of(&issuer);
-	JoseStatus status = JOSE_BAD_SIGNATURE;
-
-	*key = id.data == NULL ? NULL : api_key_by_id(id);
-	for (int i = 0; *key != NULL && i < (*key)->secret_count && status == JOSE_BAD_SIGNATURE; i++)
-		status = try_secret(decoded, *key, &(*key)->secrets[i], now);
-	return status;
-}
-
-static JoseFault check_signature(DecodedToken *decoded, JoseTime now, const ApiKey **key)
-{
-	const JsonValue *alg = &decoded->header.alg;
-	JoseStatus status;
-
-	if (alg->escaped || jose_alg_by_name(alg->text) == NULL)
-		return FAULT(.status = JOSE_UNSUPPORTED_ALG);
-	status = decoded->header.kid.type == JSON_ABSENT ? check_signature_by_issuer(decoded, now, key)
-													 : check_signature_by_kid(decoded, now, key);
-	decoded->signature_good = status == JOSE_OK;
-	return FAULT(.status = status);
-}
-
-static JoseFault check_type(const Check *check)
-{
-	const JwsHeader *header = &check->decoded->header;
-
-	if (header->typ.type != JSON_STRING || header->typ.escaped ||
-		!bytes_equal_ignoring_case(header->typ.text, BYTES_LITERAL("JWT")))
-		return FAULT(.status = JOSE_TYPE_MISMATCH);
-	if (!json_string_equals(&header->cty, check->key->content_type))
-		return FAULT(.status = JOSE_CONTENT_TYPE_MISMATCH);
-	return FINE;
-}
-
-static JoseFault check_parties(const Check *check)
-{
-	const Claims *claims = check->claims;
-	const VerifyRequest *request = check->request;
-
-	if (claims->iss.type == JSON_ABSENT || claims->sub.type == JSON_ABSENT ||
-		claims->identity.type == JSON_ABSENT || claims->identity.text.len == 0 || !claims->has_exp)
-		return FAULT(.status = JOSE_CLAIM_MISSING);
-	if (!json_string_equals(&claims->iss, check->key->id))
-		return FAULT(.status = JOSE_ISSUER_MISMATCH);
-	if (!json_string_equals(&claims->sub, check->key->tenant_id))
-		return FAULT(.status = JOSE_TENANT_MISMATCH);
-	if (request->tenant_id.data != NULL && !bytes_equal(request->tenant_id, check->key->tenant_id))
-		return FAULT(.status = JOSE_TENANT_MISMATCH);
-	return FINE;
-}
-
-/* A string claim as plain text; a view without data when it is absent. */
-static ByteView plain_text(const JsonValue *string)
+ByteView check_plain_text(const JsonValue *string)
 {
 	uint8_t *unescaped;
 
@@ -187,16 +97,39 @@ static ByteView plain_text(const JsonValue *string)
 	return bytes_of(unescaped, json_unescape(string, unescaped));
 }
 
+bool check_typ_is(const Check *check, ByteView typ)
+{
+	const JsonValue *stated = &check->decoded->header.typ;
+
+	return stated->type == JSON_STRING && !stated->escaped &&
+		   bytes_equal_ignoring_case(stated->text, typ);
+}
+
+/* API keys have symmetric algorithms, signing keys asymmetric ones: no key is ever tried as the other. */
+static const TokenKind *kind_of(const JoseAlg *alg)
+{
+	return alg->key_type == JOSE_KEY_OCT ? &check_api_key_token : &check_client_token;
+}
+
+static JoseFault check_tenant(const Check *check)
+{
+	ByteView tenant_id = check->request->tenant_id;
+
+	if (tenant_id.data != NULL && !bytes_equal(tenant_id, check->tenant->id))
+		return FAULT(.status = JOSE_TENANT_MISMATCH);
+	return FINE;
+}
+
 /* Public is decided by the key's kind, never by a claim. */
 static JoseFault check_scope(const Check *check)
 {
-	ByteView has = plain_text(&check->claims->scope);
+	ByteView has = check_plain_text(&check->claims->scope);
 	ByteView wanted = check->request->scope;
 	ByteView scope;
 
-	if (check->key->is_public && !scope_contains(wanted, BYTES_LITERAL(SCOPE_PUBLIC)))
+	if (check->is_public && !scope_contains(wanted, BYTES_LITERAL(SCOPE_PUBLIC)))
 		return FAULT(.status = JOSE_PUBLIC_TOKEN);
-	if (!check->key->is_public && !permission_scopes(check->key, has))
+	if (!check->is_public && !permission_scopes(check->permissions, has))
 		return FAULT(.status = JOSE_SCOPE_NOT_ALLOWED);
 	while (scope_next(&wanted, &scope))
 	{
@@ -204,20 +137,14 @@ static JoseFault check_scope(const Check *check)
 			return FAULT(.status = JOSE_SCOPE_MISSING);
 	}
 	if (check->claims->role.type != JSON_ABSENT &&
-		!permission_role(check->key, &check->claims->role))
+		!permission_role(check->permissions, &check->claims->role))
 		return FAULT(.status = JOSE_ROLE_NOT_ALLOWED);
 	return FINE;
 }
 
-static JoseFault check_state(const Check *check)
+static JoseFault check_tenant_state(const Check *check)
 {
-	if (check->key->disabled)
-		return FAULT(.status = JOSE_API_KEY_DISABLED);
-	if (check->key->expires_at <= check->now)
-		return FAULT(.status = JOSE_API_KEY_EXPIRED);
-	if (check->tenant->disabled)
-		return FAULT(.status = JOSE_TENANT_DISABLED);
-	return FINE;
+	return FAULT(.status = check->tenant->disabled ? JOSE_TENANT_DISABLED : JOSE_OK);
 }
 
 static JoseFault check_times(const Check *check)
@@ -227,9 +154,7 @@ static JoseFault check_times(const Check *check)
 
 static JoseFault check_lifetime(const Check *check)
 {
-	return claim_rules_lifetime(check->claims, check->now,
-								Min(check->key->max_token_lifetime,
-									check->tenant->max_token_lifetime));
+	return claim_rules_lifetime(check->claims, check->now, check->max_lifetime);
 }
 
 static JoseFault check_audience(const Check *check)
@@ -237,47 +162,69 @@ static JoseFault check_audience(const Check *check)
 	return claim_rules_audience(check->claims, check->request->audience);
 }
 
-/* The checks behind the signature, in their order. */
-static JoseFault (*const checks[])(const Check *) = {
-	check_type,     check_parties, check_times, check_lifetime,
-	check_audience, check_scope,   check_state,
-};
-
-/* What a public key's token says about its user nobody has proved. */
-static TokenSubject subject_of(const Check *check)
+JoseFault check_recognise(Check *check, const TokenKind **kind)
 {
-	TokenSubject subject = {.tenant_id = check->key->tenant_id,
-							.scope = plain_text(&check->claims->scope)};
-
-	if (!check->key->is_public)
-		subject.identity = plain_text(&check->claims->identity);
-	return subject;
-}
-
-/* The verdict on a decoded token by what key, secret and tenant are now. */
-static JoseFault judge(const void *argument, DecodedToken *decoded)
-{
-	const VerifyRequest *request = argument;
-	Check check = {.request = request,
-				   .decoded = decoded,
-				   .claims = &decoded->claims,
-				   .now = clock_now()};
-	JoseFault fault = check_signature(decoded, check.now, &check.key);
+	const JsonValue *name = &check->decoded->header.alg;
+	const JoseAlg *alg = name->escaped ? NULL : jose_alg_by_name(name->text);
+	DecodedToken *decoded = check->decoded;
 	size_t error_at = 0;
 	JoseStatus status;
 
-	if (fault.status != JOSE_OK)
-		return fault;
+	if (alg == NULL)
+		return FAULT(.status = JOSE_UNSUPPORTED_ALG);
+	*kind = kind_of(alg);
+	status = (*kind)->find_maker(check);
+	decoded->signature_good = status == JOSE_OK;
+	if (status != JOSE_OK)
+		return FAULT(.status = status);
 	status = claims_read(decoded->payload_json, &decoded->claims, &error_at);
 	decoded->claims_read = status == JOSE_OK || status == JOSE_CLAIM_TYPE;
 	if (status != JOSE_OK)
 		return FAULT(.status = status, .part = JOSE_PART_PAYLOAD, .value = (int64_t) error_at);
-
-	check.tenant = tenant_by_id(check.key->tenant_id);
-	if (check.tenant == NULL)
+	if (check->tenant == NULL)
 		return FAULT(.status = JOSE_TENANT_DISABLED); /* a row that a subscriber lacks */
-	for (size_t i = 0; i < lengthof(checks) && fault.status == JOSE_OK; i++)
-		fault = checks[i](&check);
+	return FINE;
+}
+
+/* Says whom a good token speaks for. What a public key's token says about its user nobody has proved. */
+static TokenSubject subject_of(const Check *check)
+{
+	return (TokenSubject) {
+		.tenant_id = check->tenant->id,
+		.client_id = check->client != NULL ? check->client->id : bytes_of(NULL, 0),
+		.issued_to = check->client != NULL ? check->client->id : check->key->id,
+		.identity = check->is_public ? bytes_of(NULL, 0) : check->identity,
+		.scope = check_plain_text(&check->claims->scope),
+	};
+}
+
+/* The checks behind the signature, in their order; the kind has its own before and between them. */
+static JoseFault (*const checks_of_token[])(const Check *) = {
+	check_tenant, check_times, check_lifetime, check_audience, check_scope,
+};
+
+/* The verdict on a decoded token by what key or client, and tenant are now. */
+static JoseFault judge(const void *request, DecodedToken *decoded)
+{
+	Check check = {.request = request,
+				   .decoded = decoded,
+				   .claims = &decoded->claims,
+				   .now = clock_now()};
+	const TokenKind *kind = NULL;
+	JoseFault fault = check_recognise(&check, &kind);
+
+	if (fault.status == JOSE_OK)
+		fault = kind->check_type(&check);
+	if (fault.status == JOSE_OK)
+		fault = kind->check_parties(&check);
+	for (size_t i = 0; i < lengthof(checks_of_token) && fault.status == JOSE_OK; i++)
+		fault = checks_of_token[i](&check);
+	if (fault.status == JOSE_OK)
+		fault = kind->check_state(&check);
+	if (fault.status == JOSE_OK)
+		fault = check_tenant_state(&check);
+	if (fault.status == JOSE_OK)
+		fault = FAULT(.status = revoked_status(&check));
 	if (fault.status == JOSE_OK)
 		decoded->subject = subject_of(&check);
 	return fault;
@@ -287,6 +234,7 @@ JoseFault verify_settled(TokenJudge judge_token, const void *request, DecodedTok
 {
 	JoseFault fault = FINE;
 
+	standby_require_fresh();
 	for (int i = 0; i < MAX_JUDGEMENTS; i++)
 	{
 		uint64 before = extension_generation();

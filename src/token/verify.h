@@ -27,6 +27,7 @@ typedef struct TokenSubject
 {
 	ByteView tenant_id;
 	ByteView client_id; /* of a client's token */
+	ByteView issued_to; /* the id of client or API key */
 	ByteView identity;  /* the user, where somebody vouches for it: never of a public key's token */
 	ByteView scope;     /* a valid list */
 } TokenSubject;
@@ -63,7 +64,7 @@ typedef JoseFault (*TokenJudge)(const void *request, DecodedToken *decoded);
 
 /*
  * Rows are read one after the other, perhaps behind a lock: judges again, a few times at most, while
- * keys have changed meanwhile.
+ * keys have changed meanwhile. Raises TK012 on a standby that has fallen behind (pg/standby.h).
  */
 JoseFault verify_settled(TokenJudge judge, const void *request, DecodedToken *decoded);
 

@@ -8,15 +8,14 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/bystander.sql
 
-SELECT plan(144);
+SELECT plan(179);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('sibling', 't', 'HS384', '{"allowed_roles": ["web_user"]}');
 
 CREATE FUNCTION sibling() RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT jsonb_build_array(to_jsonb(k), s.secrets)
-    FROM access_token.api_keys AS k,
-         (SELECT jsonb_agg(to_jsonb(s)) AS secrets FROM access_token.api_key_secret AS s WHERE s.api_key_id = 'sibling') AS s
+    SELECT jsonb_build_array(to_jsonb(v), to_jsonb(k))
+    FROM access_token.api_keys AS v JOIN access_token.api_key AS k USING (api_key_id)
     WHERE k.api_key_id = 'sibling'
 $function$;
 CREATE TABLE sibling_before AS SELECT sibling() AS picture;
@@ -59,9 +58,11 @@ WHERE api_key_id = 'set';
 SELECT is(expires_at, '2199-01-02 03:04:05+00'::timestamp with time zone, 'set at the beginning: expires_at')
 FROM access_token.api_keys WHERE api_key_id = 'set';
 
--- Settings: each is written, and only it.
+-- Settings: each is written, and only it; a secret's columns are no settings.
 CREATE FUNCTION k() RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT to_jsonb(k) FROM access_token.api_keys AS k WHERE k.api_key_id = 'k'
+    SELECT to_jsonb(v) || to_jsonb(k)
+    FROM access_token.api_keys AS v JOIN access_token.api_key AS k USING (api_key_id)
+    WHERE k.api_key_id = 'k'
 $function$;
 CREATE FUNCTION update_tells(settings jsonb) RETURNS jsonb LANGUAGE plpgsql AS $function$
 DECLARE
@@ -129,6 +130,11 @@ FROM (VALUES
     ('{"name": "x", "kind": "public"}', 'unknown setting'), ('{"name": "x", "token_lifetime": 0}', 'token_lifetime is out of range'),
     ('{"name": "x", "allowed_scopes": ["a b"]}', 'allowed_scopes is not valid')
 ) AS r (settings, message);
+SELECT throws_ok(format('SELECT access_token.update_api_key(%L, jsonb_build_object(%L, NULL))', 'k', a.attname), '22023',
+                 'unknown setting', 'a column that is no setting: ' || a.attname)
+FROM pg_attribute AS a
+WHERE a.attrelid = 'access_token.api_key'::regclass AND a.attnum > 0
+  AND a.attname NOT IN ('name', 'token_lifetime', 'max_token_lifetime', 'content_type', 'allowed_scopes', 'allowed_roles', 'expires_at');
 SELECT is(k(), picture, 'nothing of that was written') FROM k_before;
 
 CREATE TABLE keys_before AS SELECT count(*) AS count FROM access_token.api_key;
@@ -180,13 +186,44 @@ SELECT is(k.disabled_at, off.disabled_at, 'off again: it says since when') FROM 
 SELECT access_token.set_api_key_enabled('k', true);
 SELECT is(forge.verdict(before), forge.acceptance(), 'on: its tokens are good again') FROM out;
 
+-- A row is whole or not written: its secret, and of the previous one all columns or none.
+SELECT forge.rotate_key('sibling', '1 day');
+SELECT throws_ok(format('UPDATE access_token.api_key SET %I = NULL WHERE api_key_id = %L', a.attname, 'sibling'), '23502',
+                 format('null value in column "%s" of relation "api_key" violates not-null constraint', a.attname),
+                 'no key without ' || a.attname)
+FROM pg_attribute AS a WHERE a.attrelid = 'access_token.api_key'::regclass AND a.attname LIKE 'current\_%';
+SELECT throws_ok(format('UPDATE access_token.api_key SET %I = NULL WHERE api_key_id = %L', a.attname, 'sibling'), '23514',
+                 'new row for relation "api_key" violates check constraint "api_key_previous_secret_check"',
+                 'no previous secret without ' || a.attname)
+FROM pg_attribute AS a WHERE a.attrelid = 'access_token.api_key'::regclass AND a.attname LIKE 'previous\_%';
+SELECT throws_ok(format('UPDATE access_token.api_key AS k SET %1$I = o.%1$I FROM access_token.api_key AS o'
+                        ' WHERE k.api_key_id = %2$L AND o.api_key_id = %3$L', a.attname, 'k', 'bystander_rotating'), '23514',
+                 'new row for relation "api_key" violates check constraint "api_key_previous_secret_check"',
+                 'nor ' || a.attname || ' alone')
+FROM pg_attribute AS a WHERE a.attrelid = 'access_token.api_key'::regclass AND a.attname LIKE 'previous\_%';
+SELECT throws_ok(format('UPDATE access_token.api_key SET %I = %L WHERE api_key_id = %L', attname, 'a b', 'sibling'), '23514',
+                 'new row for relation "api_key" violates check constraint "api_key_secret_id_check"', 'no secret id "a b" as ' || attname)
+FROM (VALUES ('current_secret_id'), ('previous_secret_id')) AS c (attname);
+SELECT throws_ok($$ UPDATE access_token.api_key SET current_secret_id = 'a b' WHERE api_key_id = 'k' $$, '23514',
+                 'new row for relation "api_key" violates check constraint "api_key_secret_id_check"', 'nor without a previous one');
+SELECT throws_ok(format('UPDATE access_token.api_key AS k SET %1$I = o.%1$I FROM access_token.api_key AS o'
+                        ' WHERE k.api_key_id = %2$L AND o.api_key_id = %3$L', attname, 'sibling', 'bystander_rotating'), '23505',
+                 format('duplicate key value violates unique constraint "api_key_%s_key"', attname), 'no two keys with one ' || attname)
+FROM (VALUES ('current_secret_id'), ('previous_secret_id')) AS c (attname);
+SELECT forge.rotate_key('sibling', '0');
+SELECT is((SELECT jsonb_object_agg(a.key, a.value) FROM access_token.api_key AS k, jsonb_each(to_jsonb(k)) AS a
+           WHERE k.api_key_id = 'sibling' AND a.key LIKE 'previous\_%'),
+          '{"previous_secret_id": null, "previous_sealed_secret": null, "previous_last_four": null, "previous_created_at": null,
+            "previous_retires_at": null}', 'rotated without grace, all columns of the previous secret are empty');
+UPDATE sibling_before SET picture = sibling();
+
 -- Back at the defaults, the key is as it was but for its name; its neighbours never changed.
 SELECT is(k() - 'name', picture - 'name', 'after all that the key is as before') FROM k_before;
 SELECT is(sibling(), picture, 'the tenant''s other key is as before') FROM sibling_before;
 SELECT access_token.delete_api_key('k');
 SELECT is(forge.verdict(before), forge.refusal('TK003', 'bad_signature', 'nothing', 'decodes'),
     'deleted: its tokens are of no known key') FROM out;
-SELECT is_empty($$ SELECT FROM access_token.api_key_secret WHERE api_key_id = 'k' $$, 'deleted: its secrets are gone');
+SELECT is_empty($$ SELECT FROM forge.stored_secret WHERE api_key_id = 'k' $$, 'deleted: its secrets are gone');
 SELECT throws_ok(format(statement, id), '42704', 'API key does not exist', format('unknown: ' || statement, id))
 FROM (VALUES ('SELECT access_token.delete_api_key(%L)'), ('SELECT access_token.update_api_key(%L, ''{}'')'),
              ('SELECT access_token.set_api_key_enabled(%L, true)'), ('SELECT access_token.rotate_api_key(%L)'),

@@ -167,7 +167,7 @@ FROM base AS b;
 CREATE TABLE kids AS
 SELECT r.id, r.kid
 FROM base AS b, LATERAL (VALUES
-    ('K01 SQL text', $x$x' OR '1'='1$x$), ('K01 SQL that ends a statement', $x$'; DELETE FROM access_token.api_key_secret; --$x$),
+    ('K01 SQL text', $x$x' OR '1'='1$x$), ('K01 SQL that ends a statement', $x$'; DELETE FROM access_token.api_key; --$x$),
     ('K02 path', '../../dev/null'), ('K02 path to a file', '/etc/passwd'), ('K02 URL', 'file:///dev/null'),
     ('K03 unknown', 'unknown'), ('K03 unknown UUID', gen_random_uuid()::text), ('K04 empty', ''),
     ('K05 other case', upper(b.kid)), ('K06 trailing space', b.kid || ' '), ('K06 leading space', ' ' || b.kid),

@@ -80,8 +80,8 @@ FROM known AS m;
 SELECT is(forge.verdict(forge.token('k')), forge.acceptance(), 'a token by the key''s secret is good');
 
 -- What may be imported: nothing shorter than the hash, nothing that is public as often as not.
-CREATE TABLE keys_before AS SELECT count(*) AS keys, (SELECT count(*) FROM access_token.api_key_secret) AS secrets
-FROM access_token.api_key;
+CREATE TABLE keys_before AS SELECT count(*) AS keys, jsonb_agg(to_jsonb(k) ORDER BY k.api_key_id) AS rows
+FROM access_token.api_key AS k;
 
 SELECT throws_ok(format('SELECT access_token.create_api_key(%L, %L, imported_secret => %L)', 't', 'imported', secret),
                  'TK010', 'imported secret is not usable', id || ': not to be imported')
@@ -117,7 +117,8 @@ FROM (VALUES ('HS256', 1), ('HS256', 31), ('HS384', 32), ('HS384', 47), ('HS512'
          AS r (algorithm, length);
 
 SELECT is((SELECT count(*) FROM access_token.api_key), keys, 'no refused secret left a key behind') FROM keys_before;
-SELECT is((SELECT count(*) FROM access_token.api_key_secret), secrets, 'nor a secret') FROM keys_before;
+SELECT is((SELECT jsonb_agg(to_jsonb(k) ORDER BY k.api_key_id) FROM access_token.api_key AS k), rows, 'nor a secret in another')
+FROM keys_before;
 
 -- Exactly as long as the hash is long enough, spaces and all: the text is the key.
 CREATE TABLE imported (label text, algorithm text, secret text);

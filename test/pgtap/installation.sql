@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(28);
+SELECT plan(34);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('other', 'u');
@@ -22,7 +22,7 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE fault;
-        SELECT array_agg(c.finding || CASE WHEN c.hint = '' THEN ' without hint' ELSE '' END) INTO findings
+        SELECT array_agg(c.finding || CASE WHEN c.hint = '' THEN ' without hint' ELSE '' END ORDER BY c.finding) INTO findings
         FROM access_token.check_installation() AS c;
         RAISE division_by_zero;
     EXCEPTION WHEN division_by_zero THEN
@@ -49,8 +49,15 @@ $function$;
 SELECT is(findings_with('SELECT 1'), NULL, 'nothing on a sound installation');
 SELECT is(findings_with(fault), expected, fault)
 FROM (VALUES
-    ('CREATE PUBLICATION p FOR TABLE access_token.api_key_secret', '{"publication p carries access_token.api_key_secret"}'::text[]),
-    ('CREATE PUBLICATION p FOR TABLE access_token.signing_key', '{"publication p carries access_token.signing_key"}'),
+    ('CREATE PUBLICATION p FOR TABLE access_token.api_key',
+     '{publication p carries access_token.api_key.current_sealed_secret,publication p carries access_token.api_key.previous_sealed_secret}'::text[]),
+    ('CREATE PUBLICATION p FOR TABLE access_token.api_key (api_key_id, current_sealed_secret)',
+     '{publication p carries access_token.api_key.current_sealed_secret}'),
+    ('CREATE PUBLICATION p FOR TABLE access_token.api_key (previous_sealed_secret, api_key_id)',
+     '{publication p carries access_token.api_key.previous_sealed_secret}'),
+    ('CREATE PUBLICATION p FOR TABLE access_token.api_key (api_key_id, name, current_secret_id, current_last_four)', NULL),
+    ('CREATE PUBLICATION p FOR TABLE access_token.root_key', '{publication p carries access_token.root_key.key}'),
+    ('CREATE PUBLICATION p FOR TABLE access_token.signing_key', '{publication p carries access_token.signing_key.sealed_private_key}'),
     ('CREATE PUBLICATION p FOR TABLE access_token.tenant', NULL),
     ('CREATE PUBLICATION p FOR TABLE access_token.signing_key (kid, tenant_id, algorithm, state, public_jwk, created_at, activated_at, retired_at, revoked_at)', NULL),
     ('ALTER TABLE access_token.signing_key DISABLE TRIGGER invalidate_key_cache_after',
@@ -61,22 +68,31 @@ FROM (VALUES
      '{"table access_token.api_key lacks a trigger invalidate_key_cache_after that is ENABLE ALWAYS"}'),
     ('ALTER TABLE access_token.tenant ENABLE TRIGGER invalidate_key_cache_after',
      '{"table access_token.tenant lacks a trigger invalidate_key_cache_after that is ENABLE ALWAYS"}'),
-    ('ALTER TABLE access_token.api_key_secret ENABLE REPLICA TRIGGER invalidate_key_cache_after_truncate',
-     '{"table access_token.api_key_secret lacks a trigger invalidate_key_cache_after_truncate that is ENABLE ALWAYS"}'),
+    ('ALTER TABLE access_token.api_key ENABLE REPLICA TRIGGER invalidate_key_cache_after_truncate',
+     '{"table access_token.api_key lacks a trigger invalidate_key_cache_after_truncate that is ENABLE ALWAYS"}'),
     ('UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''access_token.tenant_pkey''::regclass',
      '{"index access_token.tenant_pkey is not valid"}'),
+    ('UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''access_token.api_key_previous_secret_id_key''::regclass',
+     '{"index access_token.api_key_previous_secret_id_key is not valid"}'),
+    ('ALTER TABLE access_token.api_key ALTER current_sealed_secret SET STATISTICS 100, ALTER previous_sealed_secret SET STATISTICS -1',
+     '{column access_token.api_key.current_sealed_secret is analyzed,column access_token.api_key.previous_sealed_secret is analyzed}'),
     ('ALTER TABLE access_token.root_key DISABLE ROW LEVEL SECURITY', '{"table access_token.root_key has no row-level security"}'),
     ('CREATE POLICY p ON access_token.root_key USING (true)', '{"table access_token.root_key has a policy"}'),
     ('GRANT pg_read_all_data TO installation_bypass', '{"role installation_bypass reads the root key"}'),
     ('UPDATE access_token.root_key SET root_key_id = ''another''', NULL),
-    ('UPDATE access_token.api_key_secret SET sealed_secret = ''x''', NULL)
+    ('UPDATE access_token.api_key SET current_sealed_secret = ''x''', NULL)
 ) AS r (fault, expected)
 WHERE fault NOT LIKE 'UPDATE access_token%';
 SELECT matches((findings_with('UPDATE access_token.root_key SET root_key_id = ''another'''))[1],
                '^2 secrets are sealed under the root key "[0-9a-f-]{36}", which is missing$', 'a root key that is missing');
-SELECT is(findings_with('UPDATE access_token.api_key_secret SET sealed_secret = ''x'' WHERE api_key_id = ''k'''),
+SELECT matches((findings_with('SELECT access_token.rotate_api_key(''k''); UPDATE access_token.root_key SET root_key_id = ''another'''))[1],
+               '^3 secrets are sealed under the root key "[0-9a-f-]{36}", which is missing$', 'previous secrets count, too');
+SELECT is(findings_with('UPDATE access_token.api_key SET current_sealed_secret = ''x'' WHERE api_key_id = ''k'''),
           '{"1 secrets are not sealed in any known layout"}', 'a secret that is not sealed');
-SELECT is(array_length(findings_with('CREATE PUBLICATION p FOR ALL TABLES'), 1), 3, 'a publication of all tables carries all three');
+SELECT is(findings_with('SELECT access_token.rotate_api_key(''k'');'
+                        'UPDATE access_token.api_key SET previous_sealed_secret = ''x'' WHERE api_key_id = ''k'''),
+          '{"1 secrets are not sealed in any known layout"}', 'a previous secret that is not sealed');
+SELECT is(array_length(findings_with('CREATE PUBLICATION p FOR ALL TABLES'), 1), 4, 'a publication of all tables carries them all');
 
 -- With a fault: refused, or right; never wrong.
 -- The key other has not been used here: what a session has opened stays open.
@@ -89,10 +105,11 @@ SELECT is(answers_with('DELETE FROM access_token.root_key',
 SELECT is(answers_with('DELETE FROM access_token.root_key', 'SELECT forge.decode_verdict(forge.token(''other''))'), 'decodes',
     'decoding needs no key');
 SELECT is(forge.verdict(forge.token('other')), forge.acceptance(), 'with the root key all is well');
-SELECT is(answers_with('UPDATE access_token.api_key_secret SET sealed_secret = ''x''',
+SELECT is(answers_with('UPDATE access_token.api_key SET current_sealed_secret = ''x''',
     format('SELECT forge.verify_verdict(%L, NULL, NULL, NULL)', token)), 'TK010',
           'a secret that does not open verifies nothing') FROM good;
-SELECT is(answers_with('UPDATE access_token.api_key_secret SET sealed_secret = set_byte(sealed_secret, place, 255 - get_byte(sealed_secret, place))'
+SELECT is(answers_with('UPDATE access_token.api_key SET current_sealed_secret'
+                       ' = set_byte(current_sealed_secret, place, 255 - get_byte(current_sealed_secret, place))'
                        ' FROM (SELECT 60) AS p (place)',
                        format('SELECT forge.verify_verdict(%L, NULL, NULL, NULL)', token)), 'TK010', 'nor does one with a byte changed')
 FROM good;

@@ -147,10 +147,11 @@ FROM (VALUES ('tenants', 1), ('api_keys', 2), ('signing_keys', 2), ('root_keys',
 -- pg_read_all_data: no root key, and secrets only as they are sealed.
 SELECT is(forge.value_as('privileges_reader', 'SELECT count(*) FROM access_token.root_key'), '0', 'a reader of all data sees no root key');
 SELECT is((SELECT count(*) FROM access_token.root_key), 1::bigint, 'though there is one');
-SELECT is(forge.value_as('privileges_reader', 'SELECT count(*) FROM access_token.api_key_secret'), '2', 'it sees secrets');
+SELECT is(forge.value_as('privileges_reader', 'SELECT count(current_sealed_secret) FROM access_token.api_key'), '2', 'it sees secrets');
 SELECT is(forge.value_as('privileges_reader',
-    format('SELECT count(*) FROM access_token.api_key_secret AS s WHERE position(%L IN s::text) > 0
-                                                         OR position(convert_to(%L, ''UTF8'') IN s.sealed_secret) > 0', secret, secret)), '0',
+    format('SELECT count(*) FROM access_token.api_key AS k
+            WHERE position(%1$L IN k::text) > 0 OR position(convert_to(%1$L, ''UTF8'') IN k.current_sealed_secret) > 0
+               OR position(convert_to(%1$L, ''UTF8'') IN k.previous_sealed_secret) > 0', secret)), '0',
           'but sealed') FROM forge.api_key WHERE label = 'k';
 
 -- pg_write_all_data: rows of ours must not become statements of a superuser.
@@ -181,10 +182,10 @@ SELECT is((SELECT array_agg(finding) FROM access_token.check_installation()), NU
 GRANT EXECUTE ON FUNCTION access_token.rotate_api_key(text, interval) TO privileges_ordinary;
 GRANT SELECT ON access_token.tenant TO PUBLIC;
 GRANT UPDATE ON access_token.api_key TO privileges_issuer;
-GRANT SELECT (sealed_secret) ON access_token.api_key_secret TO privileges_verifier;
+GRANT SELECT (current_sealed_secret) ON access_token.api_key TO privileges_verifier;
 SELECT is((SELECT count(*) FROM access_token.check_installation() WHERE finding ~ pattern), 1::bigint, 'found: ' || pattern)
 FROM (VALUES ('privileges_ordinary.*rotate_api_key'), ('PUBLIC.*tenant'), ('privileges_issuer.*api_key'),
-    ('privileges_verifier.*api_key_secret'))
+    ('privileges_verifier.*api_key\.current_sealed_secret'))
      AS r (pattern);
 
 SELECT * FROM finish();

@@ -22,7 +22,7 @@ CREATE FUNCTION root_keys() RETURNS text LANGUAGE sql AS $function$
 $function$;
 CREATE FUNCTION sealed_values() RETURNS bytea[] LANGUAGE sql AS $function$
     SELECT array_agg(v ORDER BY id) FROM (
-        SELECT s.secret_id AS id, s.sealed_secret AS v FROM access_token.api_key_secret AS s
+        SELECT s.secret_id AS id, s.sealed_secret AS v FROM forge.stored_secret AS s
         UNION ALL SELECT k.kid, k.sealed_private_key FROM access_token.signing_key AS k) AS u
 $function$;
 -- Whether secrets open: both, as a session that has not opened them yet.
@@ -31,7 +31,10 @@ CREATE FUNCTION opens() RETURNS text LANGUAGE sql AS $function$
 $function$;
 -- Sealed anew by the same key, so that no session knows them opened.
 CREATE FUNCTION as_unopened() RETURNS void LANGUAGE sql AS $function$
-    UPDATE access_token.api_key_secret AS s SET sealed_secret = access_token.reseal('api_key_secret', s.secret_id, s.api_key_id, s.sealed_secret);
+    UPDATE access_token.api_key AS k
+    SET current_sealed_secret = access_token.reseal('api_key', k.current_secret_id, k.api_key_id, k.current_sealed_secret),
+        previous_sealed_secret = CASE WHEN k.previous_secret_id IS NOT NULL
+            THEN access_token.reseal('api_key', k.previous_secret_id, k.api_key_id, k.previous_sealed_secret) END;
     UPDATE access_token.signing_key AS k SET sealed_private_key = access_token.reseal('signing_key', k.kid, k.tenant_id, k.sealed_private_key);
 $function$;
 -- What a cluster is like in which a logical dump was restored: another root key, which is its own.
@@ -54,7 +57,7 @@ END
 $function$;
 
 -- The view: ids, sources, how many rows each seals, no key.
-SELECT is(root_keys(), 'database 8', 'one root key, in the table, seals all'); -- 2 of k, 4 of the bystander, 2 signing keys
+SELECT is(root_keys(), 'database 6', 'one root key, in the table, seals all'); -- k, three of the bystander, 2 signing keys
 SELECT is((SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'access_token.root_keys'::regclass AND attnum > 0), '{root_key_id,source,created_at,seals_rows}', 'no key bytes in it');
 SELECT is((SELECT root_key_id FROM access_token.root_keys), (SELECT root_key_id FROM access_token.root_key), 'its id');
 
@@ -89,13 +92,15 @@ SELECT restored_elsewhere();
 SELECT is(opens(), '00000 00000', 'what a session has opened stays open');
 CREATE TABLE before_move AS SELECT sealed_values() AS v;
 -- A row that changed is opened anew.
-UPDATE access_token.api_key_secret SET sealed_secret = sealed_secret || '\x00';
+UPDATE access_token.api_key SET current_sealed_secret = current_sealed_secret || '\x00', previous_sealed_secret = previous_sealed_secret || '\x00';
 UPDATE access_token.signing_key SET sealed_private_key = sealed_private_key || '\x00';
 SELECT is(opens(), 'TK011 TK011', 'without its root key nothing is issued or signed');
 SELECT ok(error_text('SELECT access_token.issue_access_token(''k'', ''x'')') LIKE '%' || root_key_id || '%', 'the error names the key that is wanted') FROM exported;
-SELECT is(root_keys(), 'database 0, missing 8', 'the view says missing');
+SELECT is(root_keys(), 'database 0, missing 6', 'the view says missing');
 SELECT is(forge.sqlstate_of('SELECT access_token.rewrap_secrets()'), 'TK011', 'nor can they be rewrapped');
-UPDATE access_token.api_key_secret SET sealed_secret = substr(sealed_secret, 1, length(sealed_secret) - 1);
+UPDATE access_token.api_key
+SET current_sealed_secret = substr(current_sealed_secret, 1, length(current_sealed_secret) - 1),
+    previous_sealed_secret = substr(previous_sealed_secret, 1, length(previous_sealed_secret) - 1);
 UPDATE access_token.signing_key SET sealed_private_key = substr(sealed_private_key, 1, length(sealed_private_key) - 1);
 SELECT is(sealed_values(), v, 'the rows are as they were') FROM before_move;
 
@@ -103,24 +108,24 @@ SELECT throws_ok(format('SELECT access_token.import_root_key(%L, %L)', text, p),
 FROM exported, LATERAL (VALUES ('another passphrase', sealed, 'twelve chars!'), ('other letters', sealed, 'Twelve chars'), ('no passphrase', sealed, ''), ('text cut', left(sealed, -1), 'twelve chars'), ('text changed', overlay(sealed PLACING CASE substr(sealed, length(sealed) / 2, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM length(sealed) / 2), 'twelve chars'),
     ('text empty', '', 'twelve chars'), ('words', 'words', 'twelve chars'), ('a word more', sealed || 'A', 'twelve chars'), ('the wrong way round', 'twelve chars', sealed)) AS r (what, text, p);
 SELECT is(forge.value_of(format('SELECT access_token.import_root_key(%L, %L)', text, p)), '22004', 'a NULL') FROM (VALUES (NULL, 'twelve chars'), ('x', NULL)) AS r (text, p);
-SELECT is(root_keys(), 'database 0, missing 8', 'nothing of that was imported');
+SELECT is(root_keys(), 'database 0, missing 6', 'nothing of that was imported');
 SELECT is(access_token.import_root_key(sealed, 'twelve chars'), ARRAY[root_key_id], 'import returns the ids') FROM exported;
-SELECT is(root_keys(), 'database 0, imported 8', 'the view says imported');
+SELECT is(root_keys(), 'database 0, imported 6', 'the view says imported');
 SELECT is(key, (SELECT key FROM exported), 'the key is the one that was exported') FROM access_token.root_key WHERE root_key_id <> 'elsewhere';
 SELECT is(opens(), '00000 00000', 'it opens');
 SELECT is(forge.verify_verdict(token, 't', NULL, NULL) || ' ' || forge.own_verdict(own, 'own', 'x+jwt'), 'accepts accepts', 'old tokens verify') FROM good;
 SELECT lives_ok(format('SELECT access_token.import_root_key(%L, ''twelve chars'')', sealed), 'imported again') FROM exported;
-SELECT is(root_keys(), 'database 0, imported 8', 'changes nothing');
+SELECT is(root_keys(), 'database 0, imported 6', 'changes nothing');
 
 -- An imported key only opens.
 SELECT forge.make_key('new', 't');
-SELECT is(root_keys(), 'database 1, imported 8', 'what is new is sealed under the database''s own');
-SELECT is(access_token.sealed_under(s.sealed_secret), 'elsewhere', 'indeed') FROM access_token.api_key_secret AS s WHERE s.api_key_id = 'new';
+SELECT is(root_keys(), 'database 1, imported 6', 'what is new is sealed under the database''s own');
+SELECT is(access_token.sealed_under(k.current_sealed_secret), 'elsewhere', 'indeed') FROM access_token.api_key AS k WHERE k.api_key_id = 'new';
 
 -- Rewrapping, in batches, until there is nothing left.
 SELECT is(forge.value_of(format('SELECT access_token.rewrap_secrets(%s)', n)), '22023', format('a batch of %s', n)) FROM (VALUES ('0'), ('-1'), ('NULL')) AS r (n);
-SELECT is(access_token.rewrap_secrets(batch), moved, format('%s. batch of %s', n, batch)) FROM (VALUES (1, 2, 2), (2, 1, 1), (3, 1000, 5), (4, 1000, 0)) AS r (n, batch, moved) ORDER BY n;
-SELECT is(root_keys(), 'database 9, imported 0', 'all is sealed under the database''s own');
+SELECT is(access_token.rewrap_secrets(batch), moved, format('%s. batch of %s', n, batch)) FROM (VALUES (1, 2, 2), (2, 1, 1), (3, 1000, 3), (4, 1000, 0)) AS r (n, batch, moved) ORDER BY n;
+SELECT is(root_keys(), 'database 7, imported 0', 'all is sealed under the database''s own');
 SELECT is(opens(), '00000 00000', 'and opens');
 DELETE FROM access_token.root_key WHERE root_key_id <> 'elsewhere';
 SELECT as_unopened();
@@ -133,9 +138,9 @@ CREATE FUNCTION swapped() RETURNS text LANGUAGE plpgsql AS $function$
 DECLARE
     answer text;
 BEGIN
-    UPDATE access_token.api_key_secret AS s SET sealed_secret = o.sealed_secret FROM access_token.api_key_secret AS o WHERE s.api_key_id = 'new' AND o.api_key_id = 'bystander_secret';
+    UPDATE access_token.api_key AS k SET current_sealed_secret = o.current_sealed_secret FROM access_token.api_key AS o WHERE k.api_key_id = 'new' AND o.api_key_id = 'bystander_secret';
     answer := forge.sqlstate_of('SELECT access_token.issue_access_token(''new'', ''x'')');
-    UPDATE access_token.signing_key AS k SET sealed_private_key = s.sealed_secret FROM access_token.api_key_secret AS s WHERE k.state = 'current' AND s.api_key_id = 'new';
+    UPDATE access_token.signing_key AS k SET sealed_private_key = s.current_sealed_secret FROM access_token.api_key AS s WHERE k.state = 'current' AND s.api_key_id = 'new';
     answer := answer || ' ' || forge.sqlstate_of('SELECT access_token.sign_token(''own'', ''{}'', header => ''{"typ": "x+jwt"}'')');
     RAISE division_by_zero;
 EXCEPTION WHEN division_by_zero THEN

@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/bystander.sql
 
-SELECT plan(97);
+SELECT plan(109);
 
 SELECT forge.make_key('any', 't');
 SELECT forge.make_key('read', 't', settings => '{"allowed_scopes": ["read", "write:own"]}');
@@ -44,6 +44,24 @@ SELECT throws_ok(format('SELECT access_token.%s(%L, scope => %L)', f, issued('an
                  format('not to be asked for by %s: %s', f, to_json(scope)))
 FROM malformed, (VALUES ('verify_access_token'), ('inspect_access_token')) AS r (f)
 WHERE scope IN ('', 'a  b', U&'\00E9');
+
+-- At most 256 words: what the one side has is compared with what the other asks for, each with each.
+CREATE FUNCTION words(count integer) RETURNS text LANGUAGE sql AS $function$
+    SELECT string_agg('s' || n, ' ' ORDER BY n) FROM generate_series(1, count) AS n
+$function$;
+SELECT is(forge.verdict(issued('any', words(n)), scope => words(n)), forge.acceptance(), n || ' words: issued, and asked for')
+FROM (VALUES (255), (256)) AS r (n);
+SELECT throws_ok(format('SELECT issued(%L, words(%s))', 'any', n), '22023', 'scope is malformed', n || ' words: not to be issued')
+FROM (VALUES (257), (9000)) AS r (n);
+SELECT throws_ok(format('SELECT access_token.%s(%L, scope => words(%s))', f, issued('any', 'a'), n), '22023', 'scope is malformed',
+                 format('%s words: not to be asked for by %s', n, f))
+FROM (VALUES ('verify_access_token'), ('inspect_access_token')) AS r (f), (VALUES (257), (30000)) AS c (n);
+SELECT is(forge.verdict(claiming('any', json_build_object('scope', words(n))), scope => asked), forge.acceptance(),
+          format('%s words: claimed', n))
+FROM (VALUES (256, NULL), (256, 's256')) AS r (n, asked);
+SELECT is(forge.verdict(claiming('any', json_build_object('scope', words(n)))), forge.refusal('TK001', 'bad_claim', 'both', 'decodes'),
+          format('%s words: claimed, and malformed', n))
+FROM (VALUES (257), (7000)) AS r (n);
 
 -- What the verifier asks for: all of it, as whole words, in any order.
 SELECT is(forge.verdict(issued('any', has), scope => asked), forge.acceptance(), format('has %s, asked for %s', has,

@@ -72,16 +72,15 @@ SELECT format('CREATE VIEW evil.%1$I AS SELECT * FROM %2$s WHERE evil.catch() IS
 FROM (VALUES ('pg_catalog.pg_roles'), ('pg_catalog.pg_proc'), ('pg_catalog.pg_class'), ('pg_catalog.pg_namespace')) AS v (source) \gexec
 SELECT format('CREATE VIEW evil.%I AS SELECT x AS tenant_id, x AS api_key_id, x AS bundle, x AS object'
               ' FROM (VALUES (''x''::pg_catalog.text)) AS v (x) WHERE evil.catch() IS NULL', name)
-FROM (VALUES ('tenant'), ('api_key'), ('api_key_secret'), ('root_key'), ('bundle_member'), ('granted_bundle'), ('tenants'), ('api_keys')) AS t (name) \gexec
+FROM (VALUES ('tenant'), ('api_key'), ('root_key'), ('bundle_member'), ('granted_bundle'), ('tenants'), ('api_keys')) AS t (name) \gexec
 SET LOCAL ROLE NONE;
 
 -- The same in pg_temp, where tables and types are found before anything else.
 SELECT format('CREATE VIEW pg_temp.%1$I AS SELECT * FROM %2$s WHERE evil.catch() IS NULL', split_part(source, '.', 2), source)
 FROM (VALUES ('pg_catalog.pg_roles'), ('pg_catalog.pg_proc'), ('pg_catalog.pg_class'), ('pg_catalog.pg_namespace'), ('access_token.tenant'),
-             ('access_token.api_key'), ('access_token.api_key_secret'), ('access_token.root_key'), ('access_token.bundle_member'),
-             ('access_token.granted_bundle')) AS v (source) \gexec
+             ('access_token.api_key'), ('access_token.root_key'), ('access_token.bundle_member'), ('access_token.granted_bundle')) AS v (source) \gexec
 GRANT SELECT ON pg_temp.pg_roles, pg_temp.pg_proc, pg_temp.pg_class, pg_temp.pg_namespace, pg_temp.tenant, pg_temp.api_key,
-    pg_temp.api_key_secret, pg_temp.root_key, pg_temp.bundle_member, pg_temp.granted_bundle TO PUBLIC;
+    pg_temp.root_key, pg_temp.bundle_member, pg_temp.granted_bundle TO PUBLIC;
 
 /*
  * A statement under the attacker's path: what it returned, and whether anything fell into a trap. The

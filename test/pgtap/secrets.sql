@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(30);
+SELECT plan(37);
 
 SELECT access_token.create_tenant('T', 't');
 CREATE TABLE made AS
@@ -61,37 +61,56 @@ FROM (SELECT *, access_token.issue_access_token(api_key_id, 'x') AS token FROM m
 
 -- At rest: sealed, each under a nonce of its own, and only its last four in the clear.
 SELECT is(count(*), 0::bigint, 'no stored value holds a secret')
-FROM made AS m JOIN access_token.api_key_secret AS s USING (api_key_id)
+FROM made AS m JOIN forge.stored_secret AS s USING (api_key_id)
 WHERE position(convert_to(m.secret, 'UTF8') IN s.sealed_secret) > 0
    OR position(convert_to(substr(m.secret, 5, 8), 'UTF8') IN s.sealed_secret) > 0
    OR position(substr(forge.from_base64url(substr(m.secret, 5, 40)), 1, 6) IN s.sealed_secret) > 0;
 SELECT is(count(*), (SELECT count(*) FROM made), 'the last four are those of the secret')
-FROM made AS m JOIN access_token.api_key_secret AS s USING (api_key_id) WHERE s.retires_at IS NULL AND s.last_four = right(m.secret, 4);
+FROM made AS m JOIN forge.stored_secret AS s USING (api_key_id) WHERE s.retires_at IS NULL AND s.last_four = right(m.secret, 4);
 
 -- The same secret imported twice is sealed differently.
 CREATE TABLE twice AS
 SELECT (access_token.create_api_key('t', 'x', id => id, imported_secret => repeat('the same ', 5))).api_key_id
 FROM (VALUES ('one'), ('two')) AS i (id);
 SELECT is(count(DISTINCT s.sealed_secret), 2::bigint, 'one secret in two rows is sealed in two ways')
-FROM twice JOIN access_token.api_key_secret AS s USING (api_key_id);
+FROM twice JOIN forge.stored_secret AS s USING (api_key_id);
 -- A sealed value begins with a version, the length of the root key's id, this id, and 12 bytes of nonce.
 CREATE TABLE sealed AS
 SELECT get_byte(sealed_secret, 0) AS version, convert_from(substr(sealed_secret, 3, len), 'UTF8') AS root_key_id,
        substr(sealed_secret, 3 + len, 12) AS nonce
-FROM access_token.api_key_secret AS s, LATERAL (SELECT get_byte(s.sealed_secret, 1) AS len) AS l;
+FROM forge.stored_secret AS s, LATERAL (SELECT get_byte(s.sealed_secret, 1) AS len) AS l;
 SELECT is(array_agg(DISTINCT s.root_key_id), array_agg(DISTINCT k.root_key_id::text), 'all are sealed under the one root key')
 FROM sealed AS s, access_token.root_key AS k;
 SELECT is(count(DISTINCT nonce), count(*), 'no nonce twice') FROM sealed;
 
--- A sealed secret opens in its own row alone: what is moved to another row is no key there.
+-- A sealed secret opens as that secret of that key alone: what is moved elsewhere is no key there.
 SAVEPOINT before_moving;
-UPDATE access_token.api_key_secret AS s SET sealed_secret = o.sealed_secret
-FROM access_token.api_key_secret AS o WHERE s.api_key_id = 'two' AND o.api_key_id = 'one';
+UPDATE access_token.api_key AS k SET current_sealed_secret = o.current_sealed_secret
+FROM access_token.api_key AS o WHERE k.api_key_id = 'two' AND o.api_key_id = 'one';
 SELECT throws_ok($$ SELECT access_token.issue_access_token('two', 'x') $$, 'TK010', 'key material is not usable',
                  'moved to another row it does not open');
 SELECT lives_ok($$ SELECT access_token.issue_access_token('one', 'x') $$, 'in its own row it does');
 ROLLBACK TO SAVEPOINT before_moving;
 SELECT lives_ok($$ SELECT access_token.issue_access_token('two', 'x') $$, 'and back in its place, too');
+SELECT access_token.rotate_api_key('two');
+UPDATE access_token.api_key SET current_sealed_secret = previous_sealed_secret WHERE api_key_id = 'two';
+SELECT throws_ok($$ SELECT access_token.issue_access_token('two', 'x') $$, 'TK010', 'key material is not usable',
+                 'nor does the previous secret in the current one''s place');
+ROLLBACK TO SAVEPOINT before_moving;
+
+-- A secret that is too long for its row lies beside it, before and after it has become the previous one.
+CREATE TABLE far AS
+SELECT api_key_id, repeat('far away', 512) AS secret
+FROM access_token.create_api_key('t', 'x', id => 'far', imported_secret => repeat('far away', 512));
+ALTER TABLE far ADD COLUMN token text;
+UPDATE far SET token = access_token.issue_access_token('far', 'x');
+SELECT cmp_ok(pg_column_size(current_sealed_secret), '>', 4096, 'a secret of 4096 characters') FROM access_token.api_key WHERE api_key_id = 'far';
+SELECT is(forge.verify_verdict(token, NULL, NULL, NULL), 'accepts', 'signs and verifies') FROM far;
+SELECT access_token.update_api_key('far', '{"name": "Far"}');
+SELECT is(forge.verify_verdict(token, NULL, NULL, NULL), 'accepts', 'after a change of its row') FROM far;
+SELECT isnt(access_token.rotate_api_key('far'), secret, 'rotated') FROM far;
+SELECT is(forge.verify_verdict(token, NULL, NULL, NULL), 'accepts', 'as the previous one it still verifies') FROM far;
+SELECT is(forge.verify_verdict(access_token.issue_access_token('far', 'x'), NULL, NULL, NULL), 'accepts', 'beside the new one');
 
 SELECT * FROM finish();
 ROLLBACK;

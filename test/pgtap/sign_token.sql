@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/signer.sql
 
-SELECT plan(249);
+SELECT plan(253);
 
 SELECT forge.make_tenant(t) FROM (VALUES ('t'), ('all'), ('two')) AS r (t);
 SELECT access_token.create_tenant('No issuer', 'nowhere');
@@ -60,7 +60,9 @@ SELECT is(forge.header_of(sign('{}', '{"typ": "a+jwt", "cty": "b", "x": [1]}')):
 SELECT is(refusal_of('{}', header), '22023 typ is not of the tenant''s own', format('typ: %s', header))
 FROM (VALUES ('{}'::jsonb), ('{"typ": null}'), ('{"typ": 1}'), ('{"typ": ["invitation+jwt"]}'), ('{"typ": ""}'), ('{"typ": " "}'), ('{"typ": "a b"}'),
              ('{"typ": "a\nb"}'), ('{"typ": "\u00e9"}'), ('{"typ": "a\\b"}'), ('{"typ": "a\"b"}'),
-             (jsonb_build_object('typ', repeat('x', 128))), ('{"Typ": "invitation+jwt"}'), ('{"cty": "invitation+jwt"}')) AS r (header);
+             (jsonb_build_object('typ', repeat('x', 128))), ('{"cty": "invitation+jwt"}'), ('{"typ": "at+jwt;x=1"}'), ('{"typ": "JWT; charset=utf-8"}'), ('{"typ": "x,JWT"}')) AS r (header);
+SELECT is(refusal_of('{}', header), '22023 header member is reserved', format('typ in other letters: %s', header))
+FROM (VALUES ('{"Typ": "invitation+jwt"}'::jsonb), ('{"typ": "invitation+jwt", "TYP": "at+jwt"}')) AS r (header);
 SELECT is(refusal_of('{}', jsonb_build_object('typ', prefix || spelled)), '22023 typ is not of the tenant''s own', format('typ: %s%s', prefix, spelled))
 FROM unnest(ARRAY['JWT', 'at+jwt', 'token-introspection+jwt', 'logout+jwt', 'dpop+jwt']) AS typ,
      LATERAL (SELECT DISTINCT s FROM unnest(ARRAY[typ, lower(typ), upper(typ), initcap(typ)]) AS s) AS r (spelled),

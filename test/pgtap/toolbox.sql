@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/signer.sql
 
-SELECT plan(592);
+SELECT plan(596);
 
 CREATE TABLE key AS
 SELECT a, access_token.jwk_generate(a)::text AS jwk
@@ -68,6 +68,14 @@ FROM (VALUES ('{"alg": "HS256"}'::jsonb, 'signed'), ('{"alg": "HS384"}', 'TK010'
 SELECT is(outcome(format('SELECT access_token.jwt_sign(%L, %L::text)', claims, key_for('HS256'))), expected, format('claims %s', left(claims::text, 50)))
 FROM (VALUES ('{}'::jsonb, 'signed'), ('[]', '22023'), ('"x"', '22023'), ('null', '22023'), ('{"exp": "never"}', '22023'), ('{"exp": null}', '22023'), ('{"aud": []}', '22023'), ('{"iss": 1}', '22023'),
              (('{"x":' || repeat('[', 32) || repeat(']', 32) || '}')::jsonb, '22023')) AS r (claims, expected);
+
+-- M06: limits of what is read as a key.
+SELECT is(verified('eyJhbGciOiJIUzI1NiJ9.eA.eA', key, '{HS256}'), 'TK010', 'M06 ' || what)
+FROM (SELECT key_for('HS256')::jsonb AS j) AS h, LATERAL (VALUES
+    ('a modulus of 16384 bits', json_build_object('kty', 'RSA', 'e', 'AQAB', 'n', forge.base64url(decode(repeat('ff', 2048), 'hex')))::text),
+    ('a member of 1 MB', json_build_object('kty', 'oct', 'k', repeat('A', 1048576))::text),
+    ('a member of 1 MB that means nothing', (j || jsonb_build_object('x', repeat('A', 1048576)))::text),
+    ('a set of 100000 keys', (SELECT json_build_object('keys', json_agg(json_build_object('kty', 'EC', 'kid', n::text))) FROM generate_series(1, 100000) AS n)::text)) AS r (what, key);
 
 -- A key without alg: usable where exactly one algorithm is named.
 CREATE TABLE bare AS SELECT a, (jwk::jsonb - 'alg')::text AS jwk, access_token.jws_sign('x', jwk) AS token FROM key;

@@ -96,46 +96,8 @@ standby_says($new, 'bad_signature', 'a key deleted on the primary is refused');
 is(sqlstate($session, "SELECT access_token.issue_access_token('new', 'user|42')"),
     '42704', 'and unknown to who wants to issue');
 
-# Signing keys: the standby signs and verifies, and hears of every step.
-my $sign = q{SELECT access_token.sign_token('acme', '{}', 'ES256', '{"typ": "invitation+jwt"}')};
-
-sub own_says
-{
-    my ($token, $expected, $what) = @_;
-    my $verify = "SELECT access_token.verify_token('$token', 'acme', 'invitation+jwt')";
-    is(sqlstate($session, $verify), $expected, "$what: an open session");
-    is(sqlstate($transaction, $verify), $expected, "$what: an open REPEATABLE READ transaction");
-    is(sqlstate($standby, $verify), $expected, "$what: a new session");
-    return;
-}
-
-on_primary(q{SELECT access_token.update_tenant('acme', '{"issuer": "https://acme.example"}'),
-        access_token.rotate_signing_key('acme', 'ES256')});
-my $own = ask($session, $sign);
-my $signer = kid($session, $own);
-own_says($own, '00000', "the standby's token of a signing key");
-is(sqlstate($primary, "SELECT access_token.verify_token('$own', 'acme', 'invitation+jwt')"), '00000',
-    'and on the primary');
-on_primary("SELECT access_token.rotate_signing_key('acme', 'ES256', force => true)");
-own_says($own, '00000', 'a rotation later');
-isnt(kid($session, ask($session, $sign)), $signer, 'the standby signs with the key that was next');
-on_primary("SELECT access_token.revoke_signing_key('$signer', force => true)");
-own_says($own, 'TK003', 'a key revoked on the primary');
-on_primary("SELECT access_token.restore_signing_key('$signer')");
-own_says($own, '00000', 'restored');
-is(ask($session, "SELECT access_token.jwks('acme')"), ask($primary, "SELECT access_token.jwks('acme')"),
-    'both publish the same key set');
-
 # What must write says that it wants the primary.
 my %writes = (
-    create_signing_key => "create_signing_key('acme', 'EdDSA')",
-    import_signing_key => "import_signing_key('acme', 'x', 'EdDSA')",
-    rotate_signing_key => "rotate_signing_key('acme', 'ES256')",
-    revoke_signing_key => "revoke_signing_key('$signer')",
-    restore_signing_key => "restore_signing_key('$signer')",
-    delete_signing_key => "delete_signing_key('$signer')",
-    rewrap_secrets => 'rewrap_secrets()',
-    import_root_key => "import_root_key('x', 'twelve characters')",
     create_tenant => "create_tenant('New', 'new')",
     'create_tenant with an issuer' => "create_tenant('New', 'new', 'https://new.example')",
     update_tenant => "update_tenant('acme', '{\"name\": \"New\"}')",

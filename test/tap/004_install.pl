@@ -89,18 +89,51 @@ is(ask($session, $objects), '0', 'DROP EXTENSION leaves no object in a schema of
 is_refused('ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO reader',
     42501, 'others may create objects in schema access_token', 'a schema that default privileges open');
 $session->quit;
-$session = database_after(<<'SQL');
-ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO reader;
-ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO reader;
-CREATE EXTENSION access_token;
+
+# All that anybody but the owner may do with anything of the extension.
+my $open = <<'SQL';
+SELECT coalesce(string_agg(format('%s: %s to %s', o.name, a.privilege_type, coalesce(r.rolname, 'PUBLIC')), ', ' ORDER BY o.name), '')
+FROM (SELECT oid::regprocedure::text AS name, coalesce(proacl, acldefault('f', proowner)) AS acl, proowner AS owner, pronamespace AS namespace
+      FROM pg_proc
+      UNION ALL
+      SELECT oid::regclass::text, relacl, relowner, relnamespace FROM pg_class
+      UNION ALL
+      SELECT format('column %s.%s', c.oid::regclass, t.attname), t.attacl, c.relowner, c.relnamespace
+      FROM pg_attribute AS t JOIN pg_class AS c ON c.oid = t.attrelid
+      UNION ALL
+      SELECT 'type ' || t.oid::regtype, coalesce(t.typacl, acldefault('T', t.typowner)), t.typowner, t.typnamespace FROM pg_type AS t
+      WHERE t.typelem = 0 -- an array goes with its elements
+      UNION ALL
+      SELECT 'schema ' || nspname, nspacl, nspowner, oid FROM pg_namespace) AS o
+CROSS JOIN LATERAL aclexplode(o.acl) AS a
+LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+WHERE o.namespace = 'access_token'::regnamespace AND a.grantee <> o.owner
 SQL
-is( ask($session, q{SELECT string_agg(relname, ', ') FROM pg_class
-        WHERE relnamespace = 'access_token'::regnamespace AND relkind IN ('r', 'v')
-            AND has_table_privilege('reader', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')}),
-    '', 'default privileges give no table or view away');
-is( ask($session, q{SELECT string_agg(proname, ', ') FROM pg_proc
-        WHERE pronamespace = 'access_token'::regnamespace AND has_function_privilege('reader', oid, 'EXECUTE')}),
-    'decode_token', 'default privileges give no function away');
+my $meant = 'access_token.decode_token(text): EXECUTE to PUBLIC, schema access_token: USAGE to PUBLIC';
+$session = database_after('CREATE EXTENSION access_token');
+is(ask($session, $open), $meant, 'without default privileges: decode_token for everybody, and nothing else');
+$session->quit;
+
+ask($node, 'CREATE ROLE "Odd, reader"');
+my @kinds = ('TABLES', 'SEQUENCES', 'FUNCTIONS', 'TYPES');
+foreach my $grantee ('reader', 'PUBLIC', '"Odd, reader"', 'reader WITH GRANT OPTION')
+{
+    $session = database_after(join('', map { "ALTER DEFAULT PRIVILEGES GRANT ALL ON $_ TO $grantee;" } @kinds)
+          . 'CREATE EXTENSION access_token');
+    is(ask($session, $open), $meant, "default privileges for $grantee give nothing away");
+    $session->quit;
+    $session = database_after('CREATE SCHEMA access_token;'
+          . join('', map { "ALTER DEFAULT PRIVILEGES IN SCHEMA access_token GRANT ALL ON $_ TO $grantee;" } @kinds)
+          . 'CREATE EXTENSION access_token');
+    is(ask($session, $open), $meant, "nor do those of the schema alone, for $grantee");
+    is(ask($session, 'SELECT count(*) FROM access_token.check_installation()'), '0', 'and nothing is found unsafe');
+    $session->quit;
+}
+
+# Nor do they take away what is meant for everybody.
+$session = database_after('ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;'
+      . 'ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC; CREATE EXTENSION access_token');
+is(ask($session, $open), $meant, 'where they give less, decode_token is still for everybody');
 $session->quit;
 
 # Only a superuser installs it.

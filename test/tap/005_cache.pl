@@ -3,6 +3,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Digest::SHA qw(hmac_sha256);
+use MIME::Base64 qw(encode_base64url);
 use PostgreSQL::Test::Utils;
 use Test::More;
 use AccessTokenServer;
@@ -26,11 +28,13 @@ sub switch_key
     return;
 }
 
-# For each table a change that lets the token of backend be refused, and the way back.
+# For each table changes that let the token of backend be refused, and the way back.
 my %changes = (
-    tenant => [ 'tenant SET disabled_at = now()', 'tenant SET disabled_at = NULL' ],
-    api_key => [ 'api_key SET disabled_at = now()', 'api_key SET disabled_at = NULL' ],
-    api_key_secret => [ "api_key_secret SET retires_at = '-infinity'", 'api_key_secret SET retires_at = NULL' ],);
+    tenant => [ [ 'tenant SET disabled_at = now()', 'tenant SET disabled_at = NULL' ] ],
+    api_key => [
+        [ 'api_key SET disabled_at = now()', 'api_key SET disabled_at = NULL' ],
+        [ ('api_key SET current_secret_id = reverse(current_secret_id)') x 2 ]
+    ],);
 
 # By this the sessions of this file are told apart from those that have never cached anything.
 sub both_say
@@ -68,13 +72,17 @@ switch_key($dba, 'on');
 ask($dba, 'SET session_replication_role = replica');
 switch_key($dba, 'off');
 both_say($token, 'disabled', 'a disable under session_replication_role = replica');
-ask($dba, "DELETE FROM access_token.api_key_secret WHERE api_key_id = 'other'");
-both_say($other, 'bad_signature', 'a secret deleted under it');
+ask($dba, "SELECT access_token.rotate_api_key('other', '0')");
+both_say($other, 'bad_signature', 'a secret replaced under it');
+$other = issue($session, 'other');
+both_say($other, 'valid', 'a token of the new one');
+ask($dba, "DELETE FROM access_token.api_key WHERE api_key_id = 'other'");
+both_say($other, 'bad_signature', 'a key deleted under it');
 ask($dba, 'RESET session_replication_role');
 switch_key($dba, 'on');
 
 # A trigger that does not announce: while it is so, nothing of its table is cached.
-foreach my $table ('tenant', 'api_key', 'api_key_secret')
+foreach my $table (sort keys %changes)
 {
     foreach my $trigger (map { ("invalidate_key_cache_$_", "invalidate_key_cache_${_}_truncate") } ('before', 'after'))
     {
@@ -86,10 +94,13 @@ foreach my $table ('tenant', 'api_key', 'api_key_secret')
         is($output, 't', "$trigger of $table is off: the token verifies");
         like($messages, qr/WARNING:.*does not cache keys/, 'with a warning');
         cmp_ok(cached($noisy), '<', $entries, 'and without a cache for the table');
-        ask($dba, "UPDATE access_token.$changes{$table}[0]");
-        isnt(verdict($noisy, $token), 'valid', 'a change of it is seen at once');
-        ask($dba, "UPDATE access_token.$changes{$table}[1]");
-        is(verdict($noisy, $token), 'valid', 'and the way back');
+        foreach my $change (@{ $changes{$table} })
+        {
+            ask($dba, "UPDATE access_token.$change->[0]");
+            isnt(verdict($noisy, $token), 'valid', 'a change of it is seen at once');
+            ask($dba, "UPDATE access_token.$change->[1]");
+            is(verdict($noisy, $token), 'valid', 'and the way back');
+        }
         ask($dba, "ALTER TABLE access_token.$table ENABLE ALWAYS TRIGGER $trigger");
         is(verdict($noisy, $token), 'valid', 'with the trigger back it goes on');
         is(cached($noisy), $entries, 'and caches');
@@ -97,34 +108,63 @@ foreach my $table ('tenant', 'api_key', 'api_key_secret')
     }
 }
 
-# An index that is invalid or gone raises: "nothing found" would read as "no such key".
-my $issue = "SELECT access_token.issue_access_token('backend', 'user|42')";
-my $verify = "SELECT access_token.verify_access_token('$token')";
-my $inspect = "SELECT access_token.inspect_access_token('$token')";
+# An index that is invalid or gone raises: "nothing found" would read as "no such key". A token of the
+# previous secret is looked for among the current ones first, one without kid by its issuer.
+my $previous = issue($session, 'backend');
+ask($dba, "SELECT access_token.rotate_api_key('backend')");
+$token = issue($session, 'backend');
+my $outside = sign_outside();
+both_say($_, 'valid', 'a token by another way to its key') foreach ($previous, $outside);
+my %calls = (issue => "SELECT access_token.issue_access_token('backend', 'user|42')");
+foreach my $call ('verify', 'inspect')
+{
+    my $function = "SELECT access_token.${call}_access_token";
+    $calls{$call} = "$function('$token')";
+    $calls{"$call previous"} = "$function('$previous')";
+    $calls{"$call without kid"} = "$function('$outside')";
+}
 my %uses = (
-    tenant_pkey => [ $issue, $verify, $inspect ],
-    api_key_pkey => [ $issue, $verify, $inspect ],
-    api_key_secret_pkey => [ $verify, $inspect ],
-    api_key_secret_api_key_id_idx => [$issue],);
+    tenant_pkey => qr/./,
+    api_key_pkey => qr/issue|without kid/,
+    api_key_current_secret_id_key => qr/^(verify|inspect)( previous)?$/,
+    api_key_previous_secret_id_key => qr/previous/,);
 foreach my $index (sort keys %uses)
 {
     my $set = "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = 'access_token.$index'::regclass";
     ask($dba, sprintf($set, 'false'));
-    is(sqlstate($node, $_), 'XX002', "$index is not valid: an error") foreach @{ $uses{$index} };
+    calls_end($node, $uses{$index}, "$index is not valid");
     like(ask($dba, 'SELECT finding FROM access_token.check_installation()'),
         qr/index access_token.$index is not valid/, 'check_installation lists it');
     ask($dba, sprintf($set, 'true'));
-    is(sqlstate($node, $_), '00000', "$index is valid again") foreach @{ $uses{$index} };
+    calls_end($node, undef, "$index is valid again");
 
-    my $table = $index =~ s/_(pkey|api_key_id_idx)$//r;
+    my ($table) = $index =~ /^(tenant|api_key)_/;
     ask($session, 'BEGIN; SET LOCAL client_min_messages = error');
-    ask($session,
-        $index =~ /_pkey$/
-        ? "ALTER TABLE access_token.$table DROP CONSTRAINT $index CASCADE"
-        : "DROP INDEX access_token.$index");
-    is(sqlstate($session, $_), 'XX002', "$index is gone: an error") foreach @{ $uses{$index} };
+    ask($session, "ALTER TABLE access_token.$table DROP CONSTRAINT $index CASCADE");
+    calls_end($session, $uses{$index}, "$index is gone");
     ask($session, 'ROLLBACK');
-    is(sqlstate($session, $_), '00000', "$index is there again") foreach @{ $uses{$index} };
+    calls_end($session, undef, "$index is there again");
+}
+
+# A token as it is signed elsewhere, which names no secret.
+sub sign_outside
+{
+    ask($dba, "SELECT access_token.create_api_key('acme', 'outside', id => 'outside', imported_secret => repeat('x', 32))");
+    my $claims = sprintf '{"iss":"outside","sub":"acme","exp":%d,"grants":{"identity":"user|42"}}', time + 3600;
+    my $input = join '.', map { encode_base64url($_) } '{"alg":"HS256","typ":"JWT","cty":"parra-fpa;v=1"}', $claims;
+    return $input . '.' . encode_base64url(hmac_sha256($input, 'x' x 32));
+}
+
+# Whether each of the calls fails whose name matches, and all others succeed.
+sub calls_end
+{
+    my ($asked, $failing, $what) = @_;
+    foreach my $name (sort keys %calls)
+    {
+        my $expected = defined $failing && $name =~ $failing ? 'XX002' : '00000';
+        is(sqlstate($asked, $calls{$name}), $expected, "$what: $name ends with $expected");
+    }
+    return;
 }
 
 # A change that a failed statement has taken back must not stay in the cache, even when the failing
@@ -182,7 +222,7 @@ both_say($token, 'valid', 'rolled back, the extension knows its token again');
 both_say($anew, 'bad_signature', 'and not the other one');
 
 ask($session, 'DROP EXTENSION access_token');
-my (undef, $error) = try($session, $verify);
+my (undef, $error) = try($session, $calls{verify});
 like($error, qr/ERROR:  function .* does not exist/, 'there is nothing to call without it');
 ask($session, 'CREATE EXTENSION access_token');
 make_keys($session);

@@ -22,8 +22,8 @@ DECLARE
 BEGIN
     SELECT * INTO verdict FROM access_token.inspect_access_token(verify.token);
     IF NOT verdict.valid AND EXISTS (
-        SELECT FROM access_token.api_key_secret AS s, access_token.decode_token(verify.token) AS d
-        WHERE s.secret_id = d.header ->> 'kid')
+        SELECT FROM access_token.api_key AS k, access_token.decode_token(verify.token) AS d
+        WHERE d.header ->> 'kid' IN (k.current_secret_id, k.previous_secret_id))
     THEN
         RAISE EXCEPTION 'refused as % though its secret is there', verdict.reason;
     END IF;
@@ -60,7 +60,7 @@ my ($succeeded, $output, $rounds) = run_load(
 ok($succeeded, "$rounds changes, and no error under load") or diag($output);
 like($output, qr/number of failed transactions: 0 /, 'no transaction failed');
 cmp_ok($rounds, '>', 2 * @changes, 'keys were rotated again and again');
-is(ask($dba, "SELECT max(n) FROM (SELECT count(*) AS n FROM access_token.api_key_secret GROUP BY api_key_id) AS s"),
+is(ask($dba, 'SELECT DISTINCT num_nonnulls(current_secret_id, previous_secret_id) FROM access_token.api_key'),
     '2', 'and have two secrets each');
 
 # A commit becomes visible before its invalidation messages go out. This one drops tables in between,
@@ -77,8 +77,8 @@ ask($dba, 'BEGIN');
 ask($dba, "SELECT count(access_token.rotate_api_key(k.id)) $each_key");
 ask($dba, sprintf($each_table, 'DROP TABLE test.t%s'));
 ask($dba, "PREPARE TRANSACTION 'slow'");
-my $visible = q{SELECT count(*) > 0 FROM access_token.api_key_secret
-    WHERE api_key_id LIKE 'slow-%' AND retires_at IS NOT NULL};
+my $visible = q{SELECT count(*) > 0 FROM access_token.api_key
+    WHERE api_key_id LIKE 'slow-%' AND previous_retires_at IS NOT NULL};
 ask($cold, $visible);
 $dba->query_until(qr/committing/, "\\echo committing\nCOMMIT PREPARED 'slow';\n");
 1 until ask($cold, $visible) eq 't';

@@ -29,14 +29,16 @@ SELECT access_token.issue_access_token('key-' || :n, 'user|42') AS token \gset
 SELECT 1 / valid::integer FROM access_token.inspect_access_token(:token);
 SQL
 
-my @tables = ('tenant', 'api_key', 'api_key_secret', 'root_key');
+my @tables = ('tenant', 'api_key', 'root_key');
 my %maintenance = (
     'REINDEX CONCURRENTLY' => [ map { "REINDEX TABLE CONCURRENTLY access_token.$_" } @tables ],
     REINDEX => [ map { "REINDEX TABLE access_token.$_" } @tables ],
     'VACUUM FULL' => [ map { "VACUUM FULL ANALYZE access_token.$_" } @tables ],
     CLUSTER => [ map { "CLUSTER access_token.$_ USING ${_}_pkey" } @tables ],
     'DROP INDEX CONCURRENTLY' => [
-        'CREATE INDEX CONCURRENTLY extra ON access_token.api_key_secret (api_key_id)',
+        'CREATE INDEX CONCURRENTLY extra ON access_token.api_key (api_key_id)',
+        'DROP INDEX CONCURRENTLY access_token.extra',
+        'CREATE INDEX CONCURRENTLY extra ON access_token.api_key (current_secret_id)',
         'DROP INDEX CONCURRENTLY access_token.extra'
     ],
     'ALTER TABLE' => [ map { "ALTER TABLE access_token.$_ SET (autovacuum_enabled = off)" } @tables ],

@@ -58,8 +58,9 @@ ask($node, "COMMIT PREPARED 'off'");
 is(verdict($session, $kept), 'disabled', 'committed after it, the open session sees it');
 ask($node, "SELECT access_token.set_api_key_enabled(id, true) FROM unnest(ARRAY['kept', 'disabled']) AS id");
 is(verdict($session, $disabled), 'valid', 'a secret in its grace before the crash is so after it');
-is(ask($node, "SELECT count(*) FROM access_token.api_key_secret WHERE api_key_id = 'disabled'"),
-    '2', 'and the new one is there');
+is(ask($node, "SELECT num_nonnulls(current_sealed_secret, previous_sealed_secret) FROM access_token.api_key
+        WHERE api_key_id = 'disabled'"), '2', 'and the new one is there');
+is(verdict($session, issue($session, 'disabled')), 'valid', 'and signs');
 
 # One backend that dies takes the others with it; they come back by themselves.
 my $victim = ask($session, 'SELECT pg_backend_pid()');

@@ -294,6 +294,68 @@ static void test_scope_lists(void)
 	is_int(wrong, 0, "exactly the %d characters of RFC 6749 section 3.3 make a token", accepted);
 }
 
+/* So many words with a separator between; freed by exact_free. */
+static ByteView words(size_t count, const char *word, const char *separator)
+{
+	size_t len = count * strlen(word) + (count - 1) * strlen(separator);
+	uint8_t *list = exact_filled(len, 0);
+	size_t at = 0;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		if (i > 0)
+		{
+			memcpy(list + at, separator, strlen(separator));
+			at += strlen(separator);
+		}
+		memcpy(list + at, word, strlen(word));
+		at += strlen(word);
+	}
+	return bytes_of(list, len);
+}
+
+/*
+ * Lists are compared word by word, each with each: a token of 64 kB could have made one verification
+ * compare 32,000 words with as many.
+ */
+static void test_scope_count(void)
+{
+	static const struct
+	{
+		const char *word;
+		const char *separator;
+		bool escaped;
+	} rows[] = {
+		{"a", " ", false},      {"openid", " ", false},           {"\\u0061", " ", true},
+		{"a", "\\u0020", true}, {"\\u0061b\\/", "\\u0020", true},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+	{
+		for (size_t count = SCOPE_MAX_TOKENS - 1; count <= SCOPE_MAX_TOKENS + 1; count++)
+		{
+			ByteView list = words(count, rows[i].word, rows[i].separator);
+			size_t json_len = list.len + strlen("{\"scope\":\"\"}");
+			uint8_t *json = exact_filled(json_len, '}');
+			bool good = count <= SCOPE_MAX_TOKENS;
+			Claims claims;
+
+			memcpy(json, "{\"scope\":\"", strlen("{\"scope\":\""));
+			memcpy(json + strlen("{\"scope\":\""), list.data, list.len);
+			json[json_len - 2] = '"';
+			is_status(read_claims(bytes_of(json, json_len), &claims),
+					  good ? JOSE_OK : JOSE_CLAIM_TYPE, "%zu words of %s by %s in a token", count,
+					  rows[i].word, rows[i].separator);
+			if (!rows[i].escaped)
+				ok(scope_list_valid(list) == good, "%zu words of %s: %s", count, rows[i].word,
+				   good ? "a list" : "no list");
+			free(json);
+			exact_free(list);
+		}
+	}
+	is_int(SCOPE_MAX_TOKENS, 256, "the limit that the documents name");
+}
+
 static void test_scope_walk(void)
 {
 	static const ByteView tokens[] = {TEXT("read"), TEXT("read:all"), TEXT("w"), TEXT("reader")};
@@ -328,6 +390,7 @@ int main(void)
 	test_audience();
 	test_peek_issuer();
 	test_scope_lists();
+	test_scope_count();
 	test_scope_walk();
 	return done();
 }

@@ -110,6 +110,9 @@ static void test_one_prime(void)
 	if (BN_sqr(square, half, ctx) != 1 || BN_sub(order, square, half) != 1)
 		abort();
 	check_refused(square, order, "the square of a prime");
+	if (BN_mul(order, order, half, ctx) != 1 || BN_mul(square, square, half, ctx) != 1)
+		abort();
+	check_refused(square, order, "the cube of a prime");
 	BN_CTX_free(ctx);
 	BN_free(order);
 	BN_free(square);

@@ -84,8 +84,41 @@ static bool is_valid(const JsonValue *test)
 	return json_string_equals(&result, BYTES_LITERAL("valid"));
 }
 
-static void run_signature(const JsonValue *test, ByteView key, Totals *totals)
+/* Runs one test of a Wycheproof file under its group's key. */
+typedef void (*TestRunner)(const JsonValue *test, const JsonValue *key, Totals *totals);
+
+/* Every test of every group; the public key where there is one, else the private one. */
+static bool run_wycheproof(const char *path, int assertions, TestRunner run, Totals *totals)
 {
+	ByteView bytes;
+	JsonValue file;
+	JsonValue groups;
+	JsonValue group;
+	JsonCursor cursor;
+
+	if (!vectors_read_json(path, assertions, &bytes, &file))
+		return false;
+	groups = member_at(&file, "testGroups");
+	cursor = json_cursor(&groups);
+	while (json_next_element(&cursor, &group))
+	{
+		JsonValue key = member_at(&group, "public");
+		JsonValue tests = member_at(&group, "tests");
+		JsonCursor each = json_cursor(&tests);
+		JsonValue test;
+
+		if (key.type != JSON_OBJECT)
+			key = member_at(&group, "private");
+		while (json_next_element(&each, &test))
+			run(&test, &key, totals);
+	}
+	exact_free(bytes);
+	return true;
+}
+
+static void run_signature(const JsonValue *test, const JsonValue *key_json, Totals *totals)
+{
+	ByteView key = key_json->text;
 	JsonValue id_value = member_at(test, "tcId");
 	JsonValue comment = member_at(test, "comment");
 	JsonValue jws = member_at(test, "jws");
@@ -111,35 +144,16 @@ static void run_signature(const JsonValue *test, ByteView key, Totals *totals)
 static void test_wycheproof_signatures(void)
 {
 	Totals totals = {0};
-	ByteView bytes;
-	JsonValue file;
-	JsonValue groups;
-	JsonValue group;
-	JsonCursor cursor;
 
-	if (!vectors_read_json(SIGNATURES, SIGNATURE_TESTS + REPAIRED + SIGNATURE_SUMS, &bytes, &file))
+	if (!run_wycheproof(SIGNATURES, SIGNATURE_TESTS + REPAIRED + SIGNATURE_SUMS, run_signature,
+						&totals))
 		return;
-	groups = member_at(&file, "testGroups");
-	cursor = json_cursor(&groups);
-	while (json_next_element(&cursor, &group))
-	{
-		JsonValue key = member_at(&group, "public");
-		JsonValue tests = member_at(&group, "tests");
-		JsonCursor each = json_cursor(&tests);
-		JsonValue test;
-
-		if (key.type != JSON_OBJECT)
-			key = member_at(&group, "private");
-		while (json_next_element(&each, &test))
-			run_signature(&test, key.text, &totals);
-	}
 	is_int(totals.run, SIGNATURE_TESTS, "Wycheproof signatures: all were run");
 	is_int(totals.accepted, 42, "Wycheproof signatures: accepted");
 	is_int(totals.refused, 359, "Wycheproof signatures: refused");
 	is_int(totals.repaired, REPAIRED, "Wycheproof signatures: accepted after repair");
 	note("Wycheproof signatures: %d run, %d accepted and %d after repair, %d refused", totals.run,
 		 totals.accepted, totals.repaired, totals.refused);
-	exact_free(bytes);
 }
 
 static bool is_oct(const JsonValue *key)
@@ -222,34 +236,14 @@ static void run_key(const JsonValue *test, const JsonValue *set, Totals *totals)
 static void test_wycheproof_keys(void)
 {
 	Totals totals = {0};
-	ByteView bytes;
-	JsonValue file;
-	JsonValue groups;
-	JsonValue group;
-	JsonCursor cursor;
 
-	if (!vectors_read_json(KEYS, KEY_TESTS + KEY_SUMS, &bytes, &file))
+	if (!run_wycheproof(KEYS, KEY_TESTS + KEY_SUMS, run_key, &totals))
 		return;
-	groups = member_at(&file, "testGroups");
-	cursor = json_cursor(&groups);
-	while (json_next_element(&cursor, &group))
-	{
-		JsonValue set = member_at(&group, "public");
-		JsonValue tests = member_at(&group, "tests");
-		JsonCursor each = json_cursor(&tests);
-		JsonValue test;
-
-		if (set.type != JSON_OBJECT)
-			set = member_at(&group, "private");
-		while (json_next_element(&each, &test))
-			run_key(&test, &set, &totals);
-	}
 	is_int(totals.run, KEY_TESTS, "Wycheproof keys: all were run");
 	is_int(totals.accepted, 5, "Wycheproof keys: accepted");
 	is_int(totals.refused, 21, "Wycheproof keys: refused");
 	note("Wycheproof keys: %d run, %d accepted, %d refused", totals.run, totals.accepted,
 		 totals.refused);
-	exact_free(bytes);
 }
 
 /* The key of CVE-2017-15361 in that file is refused for its modulus, not for another reason. */

@@ -24,7 +24,6 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     result access_token.api_key%ROWTYPE;
-    word text COLLATE "C";
 BEGIN
     PERFORM access_token.check_settings(
         apply_api_key_settings.settings,
@@ -52,26 +51,7 @@ BEGIN
             DETAIL = 'It has 1 to 127 printable ASCII characters, no quote, no backslash and no leading space.',
             HINT = 'It is what the header of every token of this key says in cty.';
     END IF;
-    FOREACH word IN ARRAY coalesce(result.allowed_scopes, '{}') LOOP
-        IF word !~ '^[]!#-[^-~]{1,255}$' OR word = 'public' THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'invalid_parameter_value',
-                MESSAGE = 'allowed_scopes is not valid',
-                DETAIL = 'A scope has 1 to 255 printable ASCII characters, no space, quote or backslash '
-                         '(RFC 6749 section 3.3), and public is for public keys alone.',
-                HINT = 'Write a list like ["read", "write"], or null for every scope but the reserved.';
-        END IF;
-    END LOOP;
-    FOREACH word IN ARRAY result.allowed_roles LOOP
-        PERFORM access_token.check_utf8(word, 'allowed_roles');
-        IF octet_length(word) NOT BETWEEN 1 AND 63 THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'invalid_parameter_value',
-                MESSAGE = 'allowed_roles is not valid',
-                DETAIL = 'A role''s name has 1 to 63 bytes.',
-                HINT = 'Write a list like ["web_user"].';
-        END IF;
-    END LOOP;
+    PERFORM access_token.check_permissions(result.allowed_scopes, result.allowed_roles);
     RETURN result;
 END
 $function$;
@@ -241,7 +221,7 @@ BEGIN
     UPDATE access_token.api_key AS k
     SET (previous_secret_id, previous_sealed_secret, previous_last_four, previous_created_at, previous_retires_at)
             = (SELECT k.current_secret_id, k.current_sealed_secret, k.current_last_four, k.current_created_at,
-                      clock_timestamp() + rotate_api_key.grace
+                      api_key.current_created_at + rotate_api_key.grace
                WHERE rotate_api_key.grace <> '0'),
         current_secret_id = api_key.current_secret_id, current_sealed_secret = api_key.current_sealed_secret,
         current_last_four = api_key.current_last_four, current_created_at = api_key.current_created_at

@@ -32,7 +32,7 @@ DECLARE
     cached text;
     moment text;
 BEGIN
-    FOREACH cached IN ARRAY ARRAY['tenant', 'api_key', 'signing_key', 'root_key'] LOOP
+    FOREACH cached IN ARRAY ARRAY['tenant', 'api_key', 'signing_key', 'client', 'root_key'] LOOP
         FOREACH moment IN ARRAY ARRAY['BEFORE', 'AFTER'] LOOP
             EXECUTE pg_catalog.format(
                 'CREATE TRIGGER %3$I %2$s INSERT OR UPDATE OR DELETE ON access_token.%1$I'
@@ -57,8 +57,8 @@ DECLARE
     guarded text;
 BEGIN
     FOREACH guarded IN ARRAY ARRAY[
-        'tenant', 'tenant_issuer', 'api_key', 'signing_key', 'root_key', 'key_cache_proxy', 'granted_bundle',
-        'bundle_member'] LOOP
+        'tenant', 'tenant_issuer', 'api_key', 'signing_key', 'client', 'revocation', 'root_key', 'key_cache_proxy',
+        'granted_bundle', 'bundle_member'] LOOP
         EXECUTE pg_catalog.format(
             'CREATE TRIGGER guard_table BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'
             ' ON access_token.%1$I FOR EACH STATEMENT EXECUTE FUNCTION access_token.guard_table();'

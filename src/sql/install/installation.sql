@@ -18,12 +18,12 @@ AS $function$
            format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; where it was dropped, see docs/operations.md.',
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
-          FROM unnest(ARRAY['tenant', 'api_key', 'signing_key', 'root_key']) AS t (table_name)
+          FROM unnest(ARRAY['tenant', 'api_key', 'signing_key', 'client', 'root_key']) AS t (table_name)
           CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
                                   'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
           UNION ALL
           SELECT t.table_name, 'guard_table'
-          FROM unnest(ARRAY['tenant_issuer', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)
+          FROM unnest(ARRAY['tenant_issuer', 'revocation', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)
           UNION ALL
           SELECT 'signing_key', 'notify_postgrest') AS w
     WHERE NOT EXISTS (
@@ -91,7 +91,7 @@ AS $function$
     WHERE c.relnamespace = to_regnamespace('access_token')
       AND (c.relname, t.attname) IN (('root_key', 'key'), ('signing_key', 'sealed_private_key'),
                                      ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'))
-      AND t.attstattarget <> 0
+      AND t.attstattarget IS DISTINCT FROM 0
 
     UNION ALL
     SELECT format('role %s may create objects in the schema access_token', coalesce(quote_ident(r.rolname), 'PUBLIC')),
@@ -108,7 +108,10 @@ AS $function$
           WHERE p.pronamespace = to_regnamespace('access_token')
           UNION ALL
           SELECT 'pg_catalog.pg_class'::regclass, c.oid FROM pg_catalog.pg_class AS c
-          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')
+          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S', 'c')
+          UNION ALL
+          SELECT 'pg_catalog.pg_type'::regclass, t.oid FROM pg_catalog.pg_type AS t
+          WHERE t.typnamespace = to_regnamespace('access_token') AND t.typtype IN ('d', 'e')
           UNION ALL
           SELECT 'pg_catalog.pg_operator'::regclass, p.oid FROM pg_catalog.pg_operator AS p
           WHERE p.oprnamespace = to_regnamespace('access_token')) AS o
@@ -153,9 +156,11 @@ AS $function$
                             count(*), s.root_key_id) END,
            CASE WHEN s.root_key_id IS NULL
                 THEN 'Somebody wrote into the table: make new secrets with '
-                     'access_token.rotate_api_key(..., grace => ''0'').'
+                     'access_token.rotate_api_key(..., grace => ''0''), new signing keys with '
+                     'access_token.rotate_signing_key(..., force => true).'
                 ELSE 'Bring the root key with access_token.import_root_key, or make new secrets with '
-                     'access_token.rotate_api_key(..., grace => ''0'').' END
+                     'access_token.rotate_api_key(..., grace => ''0'') and new signing keys with '
+                     'access_token.rotate_signing_key(..., force => true).' END
     FROM (SELECT access_token.sealed_under(s.sealed) AS root_key_id FROM access_token.sealed_value AS s) AS s
     WHERE NOT EXISTS (
         SELECT FROM access_token.root_key AS k WHERE k.root_key_id = s.root_key_id)

@@ -289,7 +289,7 @@ COMMENT ON FUNCTION access_token.revoke_signing_key(text, boolean) IS
     'Refuses a key''s tokens from now on; revoking the current key promotes the next one';
 
 /* Says why a step that is for revoked keys alone has changed nothing. */
-CREATE FUNCTION access_token.raise_not_revoked(kid text, message text, detail text)
+CREATE FUNCTION access_token.raise_not_revoked(kid text, problem text, rule text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -300,8 +300,8 @@ BEGIN
     END IF;
     RAISE EXCEPTION USING
         ERRCODE = 'object_not_in_prerequisite_state',
-        MESSAGE = raise_not_revoked.message,
-        DETAIL = raise_not_revoked.detail,
+        MESSAGE = raise_not_revoked.problem,
+        DETAIL = raise_not_revoked.rule,
         HINT = 'See the view access_token.signing_keys. access_token.revoke_signing_key revokes, and can be '
                'taken back.';
 END

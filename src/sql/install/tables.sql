@@ -13,6 +13,8 @@ CREATE TABLE access_token.tenant (
     max_token_lifetime integer NOT NULL DEFAULT 172800,
     created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     disabled_at timestamp with time zone,
+    tokens_revoked_at timestamp with time zone,
+    tokens_revoked_cap integer,
     CONSTRAINT tenant_pkey PRIMARY KEY (tenant_id),
     CONSTRAINT tenant_id_check CHECK (tenant_id ~ '^[A-Za-z0-9_-]{1,128}$'),
     CONSTRAINT tenant_max_token_lifetime_check CHECK (max_token_lifetime BETWEEN 1 AND 172800)
@@ -66,6 +68,8 @@ CREATE TABLE access_token.api_key (
     previous_last_four text COLLATE "C",
     previous_created_at timestamp with time zone,
     previous_retires_at timestamp with time zone,
+    tokens_revoked_at timestamp with time zone,
+    tokens_revoked_cap integer,
     CONSTRAINT api_key_pkey PRIMARY KEY (api_key_id),
     CONSTRAINT api_key_current_secret_id_key UNIQUE (current_secret_id),
     CONSTRAINT api_key_previous_secret_id_key UNIQUE (previous_secret_id),
@@ -118,6 +122,55 @@ CREATE UNIQUE INDEX signing_key_next_key
 
 COMMENT ON TABLE access_token.signing_key IS
     'The signing keys of tenants; kid is the RFC 7638 thumbprint, the private part is sealed';
+
+CREATE TABLE access_token.client (
+    client_id text COLLATE "C" NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    name text NOT NULL,
+    audience text[] COLLATE "C" NOT NULL DEFAULT '{}',
+    algorithm text COLLATE "C" NOT NULL DEFAULT 'RS256',
+    lifetime integer NOT NULL DEFAULT 3600,
+    allowed_scopes text[] COLLATE "C",
+    allowed_roles text[] COLLATE "C" NOT NULL DEFAULT '{}',
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    disabled_at timestamp with time zone,
+    tokens_revoked_at timestamp with time zone,
+    tokens_revoked_cap integer,
+    CONSTRAINT client_pkey PRIMARY KEY (client_id),
+    CONSTRAINT client_tenant_id_fkey FOREIGN KEY (tenant_id)
+        REFERENCES access_token.tenant (tenant_id),
+    CONSTRAINT client_id_check CHECK (client_id ~ '^[A-Za-z0-9_-]{1,128}$'),
+    CONSTRAINT client_algorithm_check CHECK (algorithm IN (
+        'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA')),
+    CONSTRAINT client_lifetime_check CHECK (lifetime BETWEEN 1 AND 172800)
+);
+
+CREATE INDEX client_tenant_id_idx ON access_token.client (tenant_id);
+
+COMMENT ON TABLE access_token.client IS
+    'A client of a tenant: an application that gets tokens for itself, signed with the tenant''s keys';
+
+/*
+ * Looked at for every token, so by a hash index, which finds nothing in one page however many rows there
+ * are; the primary key keeps rows apart. No foreign key: a row must be cheap to write, and does no harm
+ * when its tenant is gone.
+ */
+CREATE TABLE access_token.revocation (
+    tenant_id text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    revoked_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    revoked_cap integer,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT revocation_pkey PRIMARY KEY (value, kind, tenant_id),
+    CONSTRAINT revocation_kind_check CHECK (kind IN ('jti', 'token', 'identity'))
+);
+
+CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (value);
+CREATE INDEX revocation_expires_at_idx ON access_token.revocation (expires_at);
+
+COMMENT ON TABLE access_token.revocation IS
+    'Revoked tokens, by jti or by the hash of header and payload, and identities with their cut-off';
 
 /*
  * Not marked for pg_dump: a logical dump holds sealed secrets, but not what opens them. Row-level
@@ -188,4 +241,6 @@ SELECT pg_catalog.pg_extension_config_dump('access_token.tenant', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.tenant_issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.signing_key', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.client', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.revocation', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.granted_bundle', '');

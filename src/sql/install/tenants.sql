@@ -158,13 +158,13 @@ EXCEPTION
         RAISE EXCEPTION USING
             ERRCODE = 'dependent_objects_still_exist',
             MESSAGE = 'tenant is not empty',
-            DETAIL = 'It still has API keys or signing keys.',
-            HINT = 'Switch it off with access_token.set_tenant_enabled; then delete its API keys, and revoke '
-                   'and delete its signing keys.';
+            DETAIL = 'It still has API keys, clients or signing keys.',
+            HINT = 'Switch it off with access_token.set_tenant_enabled; then delete its API keys and clients, and '
+                   'revoke and delete its signing keys.';
 END
 $function$;
 
-COMMENT ON FUNCTION access_token.delete_tenant(text) IS 'Deletes a tenant that has no keys left';
+COMMENT ON FUNCTION access_token.delete_tenant(text) IS 'Deletes a tenant that has no keys and clients left';
 
 CREATE FUNCTION access_token.set_tenant_enabled(tenant_id text, enabled boolean)
 RETURNS void

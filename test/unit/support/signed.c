@@ -12,23 +12,12 @@
 #include "support/compact.h"
 #include "support/exact.h"
 
-static JoseStatus decode_segment(ByteView segment, ByteView *bytes)
-{
-	size_t size = b64url_decoded_size(segment.len);
-	size_t len;
-	uint8_t *out = exact_filled(size, 0);
-	JoseStatus status = b64url_decode(segment, out, size, &len);
-
-	*bytes = bytes_of(out, len);
-	return status;
-}
-
 static JoseStatus read_alg(ByteView segment, const JoseAlg **alg)
 {
 	ByteView json;
 	JwsHeader header;
 	size_t error_at;
-	JoseStatus status = decode_segment(segment, &json);
+	JoseStatus status = decoded_segment(segment, &json);
 
 	*alg = NULL;
 	if (status == JOSE_OK)
@@ -84,9 +73,9 @@ JoseStatus signed_verify(ByteView token, const Jwk *jwk)
 	if (status == JOSE_OK)
 		status = jwk_check_alg(jwk, alg, JWK_OP_VERIFY);
 	if (status == JOSE_OK)
-		status = decode_segment(parts.payload, &payload);
+		status = decoded_segment(parts.payload, &payload);
 	if (status == JOSE_OK)
-		status = decode_segment(parts.signature, &signature);
+		status = decoded_segment(parts.signature, &signature);
 	if (status == JOSE_OK)
 		status = verify_with(jwk, alg, parts.signing_input, signature);
 	exact_free(signature);
@@ -168,7 +157,7 @@ ByteView signed_signature(ByteView token)
 	JwsParts parts;
 	ByteView bytes;
 
-	if (jws_split(token, &parts) != JOSE_OK || decode_segment(parts.signature, &bytes) != JOSE_OK)
+	if (jws_split(token, &parts) != JOSE_OK || decoded_segment(parts.signature, &bytes) != JOSE_OK)
 		abort();
 	return bytes;
 }

@@ -1,0 +1,60 @@
+/* The age of what a standby has replayed; purpose: standby.h. */
+#include "postgres.h"
+
+#include "pg/standby.h"
+
+#include "access/xlog.h"
+#include "access/xlogrecovery.h"
+#include "replication/walreceiver.h"
+#include "storage/spin.h"
+#include "utils/timestamp.h"
+
+#include "pg/errors.h"
+#include "pg/settings.h"
+
+/* What the primary has said of itself last, and when that arrived; 0 while nobody streams. */
+static TimestampTz last_word_of_primary(XLogRecPtr *its_end)
+{
+	TimestampTz arrived = 0;
+
+	SpinLockAcquire(&WalRcv->mutex);
+	if (WalRcv->walRcvState == WALRCV_STREAMING)
+		arrived = WalRcv->lastMsgReceiptTime;
+	*its_end = WalRcv->latestWalEnd;
+	SpinLockRelease(&WalRcv->mutex);
+	return arrived;
+}
+
+/*
+ * The moment up to which everything of the primary is known here. Where all that it has reported is
+ * replayed, it is that of its last message: an idle primary sends one at least every half of
+ * wal_sender_timeout. Otherwise it is that of the last commit replayed.
+ */
+static TimestampTz known_until(void)
+{
+	XLogRecPtr its_end;
+	TimestampTz arrived = last_word_of_primary(&its_end);
+
+	if (arrived != 0 && GetXLogReplayRecPtr(NULL) >= its_end)
+		return arrived;
+	return GetLatestXTime();
+}
+
+void standby_require_fresh(void)
+{
+	int64 delay;
+
+	if (settings_max_replay_delay < 0 || !RecoveryInProgress())
+		return;
+	delay = GetCurrentTimestamp() - known_until();
+	if (delay <= settings_max_replay_delay * USECS_PER_SEC)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_ACCESS_TOKEN_NO_PRIMARY), errmsg("replay has fallen behind"),
+			 errdetail("What this standby knows of its primary is %lld seconds old; "
+					   "access_token.max_replay_delay allows %d.",
+					   (long long) (delay / USECS_PER_SEC), settings_max_replay_delay),
+			 errhint(
+				 "Verify on the primary or on another standby; what was revoked meanwhile is not "
+				 "known here.")));
+}

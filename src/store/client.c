@@ -1,0 +1,48 @@
+/* Reading clients; purpose: client.h. */
+#include "postgres.h"
+
+#include "store/client.h"
+
+#include "pg/memory.h"
+#include "pg/text.h"
+#include "store/key_cache.h"
+#include "store/scan.h"
+
+static void append_audience(ByteView audience, void *context)
+{
+	Client *client = context;
+	size_t size = sizeof(ByteView) * (size_t) (client->audience_count + 1);
+
+	client->audience = client->audience == NULL ? palloc(size) : repalloc(client->audience, size);
+	client->audience[client->audience_count++] = memory_copy(text_to_utf8(audience, "audience"));
+}
+
+static bool visit_client(const ScanRow *row, void *context)
+{
+	Client *client = context;
+
+	client->id = memory_copy(scan_text(row, CLIENT_ID));
+	client->tenant_id = memory_copy(scan_text(row, CLIENT_TENANT_ID));
+	scan_text_array(row, CLIENT_AUDIENCE, append_audience, client);
+	client->alg = jose_alg_by_name(scan_text(row, CLIENT_ALGORITHM));
+	client->token_lifetime = scan_integer(row, CLIENT_TOKEN_LIFETIME);
+	client->disabled = !scan_is_null(row, CLIENT_DISABLED_AT);
+	client->permissions = permissions_read(row, CLIENT_ALLOWED_SCOPES, CLIENT_ALLOWED_ROLES);
+	client->cutoff = cutoff_read(row, CLIENT_TOKENS_REVOKED_AT, CLIENT_TOKENS_REVOKED_CAP);
+	return false;
+}
+
+static void *load_client(ByteView id, ScanSession *session)
+{
+	Client *client = palloc0(sizeof(Client));
+
+	scan_by_text(session, TABLE_CLIENT, CLIENT_ID, id, visit_client, client);
+	return client->id.len > 0 && client->alg != NULL ? client : NULL;
+}
+
+static const CachedKind client_kind = {.kind = KEY_KIND_CLIENT, .load = load_client};
+
+const Client *client_by_id(ByteView id)
+{
+	return key_cache_find(&client_kind, id);
+}
