@@ -7,10 +7,11 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \connect
 BEGIN;
 \ir support/forge.sql
+\ir support/signer.sql
 \ir support/roles.sql
 \ir support/identity.sql
 
-SELECT plan(98);
+SELECT plan(106);
 
 SELECT is(forge.bound(), 'nobody', 'in a session that has just loaded the library');
 
@@ -48,6 +49,21 @@ SELECT is(access_token.authenticate(public, 't', scope => 'public') #>> '{grants
 SELECT is(forge.bound(), 'no user of t, scopes {public}', 'and has no identity');
 SELECT is(access_token.has_scope('public'), true, 'but its scope');
 SELECT is(access_token.current_claims() #>> '{grants,identity}', 'guest-7', 'its user id stands among the claims alone');
+
+-- A client speaks for itself, or for the user that its token names as sub.
+SELECT access_token.update_tenant('t', '{"issuer": "https://t.example"}');
+SELECT forge.make_signing_key('signer', 't', 'EdDSA');
+SELECT count(*) FROM access_token.create_client('t', 'Web', settings => '{"algorithm": "EdDSA"}', id => 'web');
+CREATE TABLE client_token AS
+SELECT access_token AS own, forge.own_token('signer', forge.own_header('signer', '{"typ": "at+jwt"}'),
+           forge.own_claims('signer', '{"client_id": "web", "sub": "user|42", "jti": "x", "scope": "read"}')) AS of_user
+FROM access_token.issue_client_token('t', 'web', scope => 'read write');
+SELECT is(access_token.authenticate(own, 't') ->> 'client_id', 'web', 'a client''s token') FROM client_token;
+SELECT is(forge.bound(), 'no user of t by web, scopes {read,write}', 'has a client and no user');
+SELECT is(access_token.authenticate(of_user, 't') ->> 'sub', 'user|42', 'a client''s token for a user') FROM client_token;
+SELECT is(forge.bound(), 'user|42 of t by web, scopes {read}', 'has both');
+SELECT is(forge.be('second'), true, 'an API key''s token after it');
+SELECT is(forge.bound(), 'second of t, scopes {}', 'has no client');
 
 -- An identity may hold any character.
 SELECT is(forge.be(identity) AND access_token.current_identity() = identity AND access_token.current_tenant() = 't'
@@ -158,6 +174,11 @@ SELECT is(forge.bound(), 'second of t, scopes {}', 'for the whole transaction, w
 SELECT is(forge.value_as('identity_nobody', call), '42501', 'without the bundle: ' || call)
 FROM (VALUES ('SELECT access_token.current_identity()'), ('SELECT access_token.has_scope(''read'')'),
              ('SELECT access_token.authenticate(''x'', ''t'')')) AS r (call);
+
+-- The verdict is that of the moment: a revocation refuses the next authenticate, and takes back none.
+SELECT access_token.revoke_identity('t', 'second');
+SELECT is(forge.bound(), 'second of t, scopes {}', 'revoked while bound: bound until the transaction ends');
+SELECT throws_ok('SELECT access_token.authenticate(second, ''t'') FROM good', 'TK007', NULL, 'and refused from then on');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(34);
+SELECT plan(36);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('other', 'u');

@@ -9,7 +9,7 @@ BEGIN;
 \ir support/roles.sql
 \ir support/identity.sql
 
-SELECT plan(86);
+SELECT plan(91);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('off', 't');
@@ -23,6 +23,7 @@ SELECT access_token.grant_access('postgrest_authenticator', 'postgrest');
 CREATE TABLE good AS
 SELECT access_token.issue_access_token('k', 'anna', scope => 'read') AS token,
        access_token.issue_access_token('k', 'bert') AS bert,
+       access_token.issue_access_token('k', 'dora') AS revoked,
        access_token.issue_access_token('off', 'anna') AS disabled,
        access_token.issue_access_token('other', 'anna') AS foreign_token,
        access_token.issue_public_token('t', 'public', 'anna') AS public,
@@ -105,7 +106,19 @@ SELECT is(request(bearer(t)), :'refused', 'refused: ' || what)
 FROM good, LATERAL (VALUES ('an altered token', left(token, -2) || 'AA'), ('another tenant''s', foreign_token), ('a disabled key''s', disabled),
     ('a public key''s', public), ('one that names an audience', with_audience), ('an expired one', forge.token('k', claims => forge.claims('k', '{"exp": 1}'))),
     ('one that lives too long', forge.token('k', claims => forge.claims('k', json_build_object('exp', forge.epoch(900000)))))) AS r (what, t);
+SELECT access_token.revoke_access_token(revoked) FROM good;
+SELECT is(request(bearer(revoked)), :'refused', 'refused: a revoked one') FROM good;
+SELECT access_token.revoke_identity('t', 'carl') FROM (SELECT set_config('test.token', access_token.issue_access_token('k', 'carl'), true) OFFSET 0) AS issued;
+SELECT is(request(bearer(current_setting('test.token'))), :'refused', 'refused: one of a user who was cut off');
+SELECT access_token.update_tenant('t', '{"issuer": "https://t.example"}');
+SELECT count(*) FROM access_token.create_client('t', 'Web', '{api}', '{"algorithm": "ES256"}', 'web');
+SELECT set_config('test.token', access_token, true) IS NOT NULL FROM access_token.issue_client_token('t', 'web', scope => 'read');
+SELECT is(request(bearer(current_setting('test.token'))), :'refused', 'refused: a client''s token for an audience that is not set');
 SET LOCAL access_token.postgrest_audience = 'api';
+SELECT is(request(bearer(current_setting('test.token')), forge.claims_of(current_setting('test.token'))), 'no user of t by web, scopes {read}',
+          'a client''s token with its audience');
+SELECT access_token.set_client_enabled('web', false);
+SELECT is(request(bearer(current_setting('test.token'))), :'refused', 'refused: a disabled client''s');
 SELECT is(request(bearer(with_audience)), 'anna of t, scopes {}', 'the audience that is set') FROM good;
 SELECT is(request(bearer(token)), :'refused', 'a token without audience where one is set') FROM good;
 SET LOCAL access_token.postgrest_audience = 'web';
@@ -145,9 +158,11 @@ CREATE FUNCTION states_configured() RETURNS text LANGUAGE sql AS $function$
     SELECT coalesce(string_agg(s.tenant_id || ' ' || s.state, ', ' ORDER BY s.tenant_id, s.state), 'none')
     FROM jsonb_array_elements(configured() -> 'keys') AS k (key) JOIN access_token.signing_keys AS s ON s.kid = k.key ->> 'kid'
 $function$;
+SET LOCAL access_token.postgrest_tenant = 'u';
 SELECT is(configured()::text, '{"keys": []}', 'a tenant without keys: an empty set, never an empty secret');
-SELECT access_token.update_tenant(t, jsonb_build_object('issuer', format('https://%s.example', t))) FROM (VALUES ('t'), ('u')) AS r (t);
-SELECT access_token.rotate_signing_key(t, 'ES256', true) FROM (VALUES ('t'), ('u')) AS r (t), generate_series(1, 2);
+SET LOCAL access_token.postgrest_tenant = 't';
+SELECT access_token.update_tenant('u', '{"issuer": "https://u.example"}');
+SELECT access_token.rotate_signing_key(t, 'ES256', true) FROM (VALUES ('t'), ('u'), ('u')) AS r (t);
 SELECT is(configured(), access_token.jwks('t'), 'the tenant''s key set');
 SELECT is(states_configured(), 't current, t next, t previous', 'next, current and previous');
 SET LOCAL access_token.postgrest_tenant = '';
