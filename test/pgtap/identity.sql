@@ -11,7 +11,7 @@ BEGIN;
 \ir support/roles.sql
 \ir support/identity.sql
 
-SELECT plan(106);
+SELECT plan(110);
 
 SELECT is(forge.bound(), 'nobody', 'in a session that has just loaded the library');
 
@@ -175,7 +175,43 @@ SELECT is(forge.value_as('identity_nobody', call), '42501', 'without the bundle:
 FROM (VALUES ('SELECT access_token.current_identity()'), ('SELECT access_token.has_scope(''read'')'),
              ('SELECT access_token.authenticate(''x'', ''t'')')) AS r (call);
 
+-- Memory: two tokens in turn, bound and read 50,000 times in a statement, and the second time in savepoints.
+CREATE FUNCTION held() RETURNS bigint[] LANGUAGE sql AS $function$
+    SELECT ARRAY[(SELECT sum(total_bytes) FROM pg_backend_memory_contexts)::bigint,
+                 split_part(pg_read_file('/proc/self/statm'), ' ', 2)::bigint * 4096]
+$function$;
+CREATE FUNCTION be_and_fail(token text) RETURNS text LANGUAGE plpgsql AS $function$
+BEGIN
+    PERFORM access_token.authenticate(token, 't');
+    RAISE EXCEPTION USING ERRCODE = 'ZZ000', MESSAGE = access_token.current_identity() || length(access_token.current_claims()::text);
+EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
+    RETURN SQLERRM;
+END
+$function$;
+CREATE FUNCTION be_and_tell(token text) RETURNS text LANGUAGE sql AS $function$
+    SELECT access_token.authenticate(token, 't') #>> '{grants,identity}' || access_token.current_identity() || length(access_token.current_claims()::text)
+$function$;
+CREATE FUNCTION repeated(call text) RETURNS SETOF text LANGUAGE plpgsql AS $function$
+DECLARE
+    answers integer;
+    before bigint[];
+BEGIN
+    FOR i IN 1 .. 2 LOOP -- the first time warms up
+        before := public.held();
+        EXECUTE format('SELECT count(DISTINCT public.%I(CASE n %% 2 WHEN 0 THEN token ELSE with_claims END)) FROM public.good, generate_series(1, 50000) AS n', call)
+        INTO answers;
+    END LOOP;
+    RETURN NEXT is(answers, 2, call || ': each of the two tokens gives its own answer');
+    RETURN NEXT is((public.held())[1] - before[1] < 1048576 AND (public.held())[2] - before[2] < 4194304, true,
+                   call || ': memory is flat (to 1 MB in contexts, to 4 MB resident)');
+END
+$function$;
+ALTER TABLE good ADD COLUMN with_claims text;
+UPDATE good SET with_claims = access_token.issue_access_token('k', 'second', claims => jsonb_build_object('x', repeat('x', 1000)));
+SELECT repeated(call) FROM (VALUES ('be_and_tell'), ('be_and_fail')) AS r (call);
+
 -- The verdict is that of the moment: a revocation refuses the next authenticate, and takes back none.
+SELECT forge.be('second');
 SELECT access_token.revoke_identity('t', 'second');
 SELECT is(forge.bound(), 'second of t, scopes {}', 'revoked while bound: bound until the transaction ends');
 SELECT throws_ok('SELECT access_token.authenticate(second, ''t'') FROM good', 'TK007', NULL, 'and refused from then on');
