@@ -9,13 +9,13 @@ PG_CONFIG ?= pg_config
 JOSE = aead alg b64url bytes claims digest ecdsa generate hmac json_read json_text json_walk json_write jwe jwe_content \
 	jwe_ecdh jwe_key jwk jwk_ec jwk_okp jwk_rsa jwk_rsa_primes jwk_write jwks jws passphrase pem secret secure signature uuid7
 # L1: the server's glue
-PG = clock errors external jsonb memory settings standby text
+PG = bound_record clock errors external jsonb memory settings standby text
 # L2: tables and keys
 STORE = api_key client cutoff extension key_cache new_secret new_signing_key parsed_key permissions revocation root_key root_key_source root_key_transfer scan seal signing_key tenant
 # L3: what a token means
-TOKEN = claim_rules client_token compact introspect issue issue_client jti key_token own_kind payload permission revoke revoked toolbox toolbox_jwe toolbox_keys verify
+TOKEN = claim_rules client_token compact identity introspect issue issue_client jti key_token own_kind payload permission postgrest revoke revoked toolbox toolbox_jwe toolbox_keys verify
 # L4: what SQL calls
-API = arguments clients issue keys revocation root_keys signing_keys toolbox verify
+API = arguments clients identity issue keys revocation root_keys signing_keys toolbox verify
 
 MODULE_big = access_token
 OBJS = src/access_token.o \
@@ -23,7 +23,7 @@ OBJS = src/access_token.o \
 	$(TOKEN:%=src/token/%.o) $(API:%=src/api/%.o)
 
 # The extension script in parts, in the order in which they need one another.
-SQL_PARTS = preamble settings tables cache keys root_keys tenants api_keys signing_keys clients tokens revocation toolbox views access installation
+SQL_PARTS = preamble settings tables cache keys root_keys tenants api_keys signing_keys clients tokens revocation identity postgrest toolbox views access installation
 SQL_SCRIPT = access_token--$(EXTVERSION).sql
 DATA_built = $(SQL_SCRIPT)
 DATA = $(wildcard src/sql/update/*.sql)

@@ -4,7 +4,7 @@ To add a row, add a line to ROWS; if it compares something new, add its side to 
 """
 
 from harness.result import at_most, at_most_more, at_most_or_more, faster, for_information
-from harness.rows import FlatMemory, RandomKey, Ratio, SlowestRefusal
+from harness.rows import FlatMemory, PolicyScan, RandomKey, Ratio, SlowestRefusal
 from harness.sides import BareMac, BareSignature, SqlLoop, Sum
 
 # Arguments are names of bench.inputs (harness/setup.py); $1, $2 are bound to them in this order.
@@ -65,6 +65,9 @@ ROWS = {
                                "access_token.issue_access_token('load-' || number, 'user|42')", at_most_more(15)),
     'random-select': RandomKey('bare SELECT from api_key by primary key', 'select', "'load-' || number",
                                for_information(at_most_more(15))),
+    'policy': PolicyScan('current_identity()', 'owner = {0}', at_most(1.3)),
+    'policy-tenant': PolicyScan('current_tenant(), current_identity()', 'tenant_id = {1} AND owner = {0}',
+                                for_information(at_most(1.3))),
     'refusal-default': SlowestRefusal('default', 'boot_val', 50),
     'refusal-largest': SlowestRefusal('at its largest', 'max_val', 50),
     'memory-issue': FlatMemory('issue', 'access_token.issue_access_token($1, $2)', 'api_key_id', 'identity'),

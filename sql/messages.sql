@@ -224,6 +224,22 @@ SELECT * FROM pg_temp.fails($$SELECT access_token.create_api_key('regress_messag
 SELECT * FROM pg_temp.fails($$SELECT access_token.verify_access_token(pg_temp.token(), audience => '')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.inspect_access_token(pg_temp.token(), scope => 'read  write')$$);
 
+-- Binding a token: the errors of verifying it, and those of its arguments.
+SELECT * FROM pg_temp.fails($$SELECT access_token.authenticate(pg_temp.token(), NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.authenticate(pg_temp.token(), 'regress_messages', audience => '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.authenticate(pg_temp.token(), 'regress_messages', scope => 'read  write')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.authenticate(pg_temp.token('{"exp": 1}'), 'regress_other')$$);
+SELECT * FROM pg_temp.fails($$SET access_token.bound_record = 'x'$$);
+
+-- Through PostgREST: one answer, whose message and detail make body, status and headers of the response.
+BEGIN;
+SET LOCAL access_token.postgrest_tenant = 'regress_messages';
+SELECT set_config('request.headers', '{"authorization": "Bearer x"}', true) IS NOT NULL AS request;
+SELECT * FROM pg_temp.fails($$SELECT access_token.postgrest_pre_request()$$);
+SET LOCAL access_token.postgrest_tenant = 'no such tenant';
+SELECT * FROM pg_temp.fails($$SELECT access_token.postgrest_config()$$);
+ROLLBACK;
+
 -- Arguments of the issuing functions.
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token(NULL, 'user|42')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token('regress_secret_key', NULL::text)$$);

@@ -6,13 +6,15 @@
 -- What a run that broke off may have left.
 SET client_min_messages = warning;
 DROP ROLE IF EXISTS regress_access_issuer, regress_access_verifier, regress_access_admin, regress_access_nobody,
-    regress_access_toolbox, regress_access_reads_all;
+    regress_access_toolbox, regress_access_subject, regress_access_postgrest, regress_access_reads_all;
 RESET client_min_messages;
 
 CREATE ROLE regress_access_issuer;
 CREATE ROLE regress_access_verifier;
 CREATE ROLE regress_access_admin;
 CREATE ROLE regress_access_toolbox;
+CREATE ROLE regress_access_subject;
+CREATE ROLE regress_access_postgrest;
 CREATE ROLE regress_access_nobody;
 CREATE ROLE regress_access_reads_all;
 GRANT pg_read_all_data TO regress_access_reads_all;
@@ -60,13 +62,15 @@ SELECT m.object,
        bool_or(m.bundle = 'issuer') AS issuer,
        bool_or(m.bundle = 'verifier') AS verifier,
        bool_or(m.bundle = 'admin') AS admin,
-       bool_or(m.bundle = 'toolbox') AS toolbox
+       bool_or(m.bundle = 'toolbox') AS toolbox,
+       bool_or(m.bundle = 'subject') AS subject,
+       bool_or(m.bundle = 'postgrest') AS postgrest
 FROM access_token.bundle_member AS m
 GROUP BY m.object
 ORDER BY m.object COLLATE "C";
 
 -- None: other bundles, and members that are not there.
-SELECT DISTINCT m.bundle FROM access_token.bundle_member AS m WHERE m.bundle NOT IN ('issuer', 'verifier', 'admin', 'toolbox');
+SELECT DISTINCT m.bundle FROM access_token.bundle_member AS m WHERE m.bundle NOT IN ('issuer', 'verifier', 'admin', 'toolbox', 'subject', 'postgrest');
 SELECT m.object
 FROM access_token.bundle_member AS m
 WHERE CASE split_part(m.object, ' ', 1)
@@ -110,6 +114,8 @@ SELECT access_token.grant_access('regress_access_issuer', 'issuer');
 SELECT access_token.grant_access('regress_access_verifier', 'verifier');
 SELECT access_token.grant_access('regress_access_admin', 'admin');
 SELECT access_token.grant_access('regress_access_toolbox', 'toolbox');
+SELECT access_token.grant_access('regress_access_subject', 'subject');
+SELECT access_token.grant_access('regress_access_postgrest', 'postgrest');
 SELECT access_token.grant_access('regress_access_admin', 'admin'); -- again changes nothing
 SELECT grantee, bundle FROM access_token.granted_bundle ORDER BY grantee, bundle;
 SELECT * FROM acl WHERE grantee <> 'PUBLIC' ORDER BY grantee, kind, object COLLATE "C";
@@ -146,6 +152,13 @@ SELECT access_token.issue_client_token('tenant', 'client');
 SELECT access_token.verify_access_token('token');
 SELECT access_token.inspect_access_token('token');
 SELECT access_token.introspect_access_token('token', 'tenant');
+SELECT access_token.authenticate('token', 'tenant');
+SELECT access_token.current_identity();
+SELECT access_token.current_claims();
+SELECT access_token.has_scope('read');
+SELECT access_token.postgrest_pre_request();
+SELECT access_token.postgrest_config();
+SELECT access_token.postgrest_jwks();
 SELECT access_token.create_tenant('Mine');
 SELECT access_token.create_api_key('tenant', 'mine');
 SELECT access_token.new_api_key_secret('secret', 'key', 'HS256', NULL);
@@ -206,6 +219,8 @@ CREATE FUNCTION access_token.mine() RETURNS integer LANGUAGE sql RETURN 1;
 CREATE TABLE access_token.mine (mine integer);
 SET access_token.leeway = 300;
 SET access_token.max_token_size = 393216;
+SET access_token.postgrest_tenant = 'tenant';
+SET access_token.bound_record = 'x';
 RESET ROLE;
 
 -- As an administrator: all administration, but neither tables nor grants nor tokens.
@@ -242,6 +257,22 @@ SELECT access_token.sign_token('tenant', '{}');
 SELECT FROM access_token.signing_keys;
 RESET ROLE;
 
+-- As a subject: to say who one is and to ask, by a good token alone.
+SET ROLE regress_access_subject;
+SELECT access_token.authenticate('token', 'tenant');
+SELECT access_token.current_identity(), access_token.current_claims(), access_token.has_scope('read');
+SELECT access_token.postgrest_pre_request();
+SELECT access_token.verify_access_token('token');
+SELECT access_token.postgrest_config();
+RESET ROLE;
+
+-- As PostgREST's own role: its configuration, public keys alone.
+SET ROLE regress_access_postgrest;
+SELECT access_token.postgrest_config();
+SELECT access_token.jwks('tenant');
+SELECT access_token.postgrest_pre_request();
+RESET ROLE;
+
 -- Members of pg_read_all_data read sealed secrets, but not the key that opens them.
 SET ROLE regress_access_reads_all;
 SELECT count(*) AS root_keys FROM access_token.root_key;
@@ -251,6 +282,8 @@ SELECT count(*) AS root_keys FROM access_token.root_key;
 -- Nothing is left once the last bundle is taken back.
 SELECT access_token.revoke_access('regress_access_admin', 'admin');
 SELECT access_token.revoke_access('regress_access_toolbox', 'toolbox');
+SELECT access_token.revoke_access('regress_access_subject', 'subject');
+SELECT access_token.revoke_access('regress_access_postgrest', 'postgrest');
 SELECT * FROM acl WHERE grantee <> 'PUBLIC';
 DROP ROLE regress_access_issuer, regress_access_verifier, regress_access_admin, regress_access_nobody,
-    regress_access_toolbox, regress_access_reads_all;
+    regress_access_toolbox, regress_access_subject, regress_access_postgrest, regress_access_reads_all;

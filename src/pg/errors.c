@@ -526,6 +526,14 @@ const char *errors_reason(JoseStatus status)
 	return entries[status].reason;
 }
 
+bool errors_is_refusal(JoseStatus status)
+{
+	const int without_last = (1 << 24) - 1; /* six bits a character (MAKE_SQLSTATE) */
+	int sqlstate = entries[status].sqlstate;
+
+	return (sqlstate & without_last) == TK('0') && sqlstate != TK('0');
+}
+
 void errors_raise_null(const char *argument)
 {
 	ereport(ERROR,

@@ -5,11 +5,17 @@
 
 #include "utils/guc.h"
 
+#include "pg/bound_record.h"
+#include "pg/text.h"
+
 int settings_leeway = 5;
 int settings_max_token_size = 64 * 1024;
 int settings_max_replay_delay = -1;
 char *settings_root_key_file = NULL;
 char *settings_root_key_command = NULL;
+
+static char *postgrest_tenant = NULL;
+static char *postgrest_audience = NULL;
 
 void settings_init(void)
 {
@@ -46,5 +52,41 @@ void settings_init(void)
 		"It runs when a session first needs them, and has 10 seconds.", &settings_root_key_command,
 		"", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 
+	/* Whose tokens PostgREST's requests may bring: set on its authenticator role. */
+	DefineCustomStringVariable("access_token.postgrest_tenant",
+							   "Tenant whose tokens access_token.postgrest_pre_request accepts.",
+							   "Empty: every request with a token is refused.", &postgrest_tenant,
+							   "", PGC_SUSET, 0, NULL, NULL, NULL);
+
+	/* The name under which this API stands in aud, so that tokens for another one do not pass. */
+	DefineCustomStringVariable("access_token.postgrest_audience",
+							   "Audience that those tokens must name.",
+							   "Empty: a token that names an audience is refused.",
+							   &postgrest_audience, "", PGC_SUSET, 0, NULL, NULL, NULL);
+
+	bound_record_init();
 	MarkGUCPrefixReserved("access_token");
+}
+
+/* The text of a setting in UTF-8; no data when it is empty or not set. */
+static ByteView text_of(const char *value, const char *name)
+{
+	if (value == NULL || *value == '\0')
+		return bytes_of(NULL, 0);
+	return text_to_utf8(bytes_of(value, strlen(value)), name);
+}
+
+ByteView settings_postgrest_tenant(void)
+{
+	return text_of(postgrest_tenant, "access_token.postgrest_tenant");
+}
+
+ByteView settings_postgrest_audience(void)
+{
+	return text_of(postgrest_audience, "access_token.postgrest_audience");
+}
+
+ByteView settings_of_request(const char *name)
+{
+	return text_of(GetConfigOption(name, true, false), name);
 }

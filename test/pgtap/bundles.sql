@@ -9,7 +9,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/roles.sql
 \ir support/bystander.sql
 
-SELECT plan(87);
+SELECT plan(103);
 
 -- What a role may do with the API: bundles it has whole, and parts of others that no whole one explains.
 CREATE FUNCTION may(role name) RETURNS text[] LANGUAGE sql AS $function$
@@ -55,7 +55,7 @@ BEGIN
     RETURN NEXT is(public.may('bundles_one'), '{}', bundle || ': taken back twice does no harm');
 END
 $function$;
-SELECT give_and_take(bundle) FROM (VALUES ('issuer'), ('verifier'), ('admin'), ('toolbox')) AS b (bundle);
+SELECT give_and_take(bundle) FROM (VALUES ('issuer'), ('verifier'), ('subject'), ('postgrest'), ('admin'), ('toolbox')) AS b (bundle);
 
 -- Several at once, one taken back; other roles keep theirs.
 SELECT lives_ok($$ SELECT access_token.grant_access('bundles_one', 'issuer'), access_token.grant_access('bundles_one', 'verifier'),
@@ -86,7 +86,7 @@ SELECT lives_ok('DROP ROLE bundles_one', 'a role without bundles can be dropped'
 SELECT throws_ok(format('SELECT access_token.%s(''bundles_other'', %L)', f, what), '22023', 'unknown bundle',
     format('%s: no bundle %L', f, what))
 FROM (VALUES ('grant_access'), ('revoke_access')) AS f (f),
-     (VALUES (''), ('all'), ('ADMIN'), ('admin '), ('grant_access'), ('subject')) AS w (what);
+     (VALUES (''), ('all'), ('ADMIN'), ('admin '), ('grant_access'), ('login')) AS w (what);
 SELECT throws_ok($$ SELECT access_token.grant_access('bundles_nobody', 'admin') $$, '42704', NULL, 'no such role');
 SELECT throws_ok($$ SELECT access_token.grant_access(0, 'admin') $$, '42704', 'role does not exist', 'no role 0, which is PUBLIC to some');
 SELECT throws_ok($$ SELECT access_token.grant_access(4294967295, 'admin') $$, '42704', 'role does not exist', 'no role of that number');

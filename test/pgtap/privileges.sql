@@ -24,6 +24,8 @@ CREATE ROLE privileges_issuer;
 CREATE ROLE privileges_verifier;
 CREATE ROLE privileges_admin;
 CREATE ROLE privileges_toolbox;
+CREATE ROLE privileges_subject;
+CREATE ROLE privileges_postgrest;
 
 -- Every privilege on a function or relation of the schema, and on its columns, that is not its owner's.
 CREATE VIEW granted AS
@@ -65,6 +67,9 @@ SELECT set_eq($$ SELECT bundle::text, split_part(split_part(object, '.', 2), '('
                         ('admin', 'delete_client'), ('admin', 'clients'), ('verifier', 'introspect_access_token'), ('admin', 'revoke_access_token'),
                         ('admin', 'revoke_token_id'), ('admin', 'revoke_identity'), ('admin', 'revoke_api_key_tokens'), ('admin', 'revoke_client_tokens'),
                         ('admin', 'revoke_tenant_tokens'), ('admin', 'purge_expired'), ('admin', 'revocations'),
+                        ('subject', 'authenticate'), ('subject', 'current_identity'), ('subject', 'current_client'),
+                        ('subject', 'current_tenant'), ('subject', 'current_claims'), ('subject', 'current_scopes'),
+                        ('subject', 'has_scope'), ('subject', 'postgrest_pre_request'), ('postgrest', 'postgrest_config'),
                         ('admin', 'create_tenant'), ('admin', 'update_tenant'), ('admin', 'delete_tenant'), ('admin', 'set_tenant_enabled'),
                         ('admin', 'create_api_key'), ('admin', 'update_api_key'), ('admin', 'delete_api_key'),
                         ('admin', 'rotate_api_key'), ('admin', 'set_api_key_enabled'), ('admin', 'check_installation'),
@@ -78,6 +83,8 @@ SELECT access_token.grant_access('privileges_issuer', 'issuer');
 SELECT access_token.grant_access('privileges_verifier', 'verifier');
 SELECT access_token.grant_access('privileges_admin', 'admin');
 SELECT access_token.grant_access('privileges_toolbox', 'toolbox');
+SELECT access_token.grant_access('privileges_subject', 'subject');
+SELECT access_token.grant_access('privileges_postgrest', 'postgrest');
 SELECT set_eq($$ SELECT * FROM granted WHERE grantee <> 'PUBLIC' $$,
               $$ SELECT object, ('privileges_' || bundle)::name, CASE WHEN object LIKE 'TABLE %' THEN 'SELECT' ELSE 'EXECUTE' END, false
                  FROM access_token.bundle_member $$, 'each bundle gives exactly its members, without grant option');
@@ -94,7 +101,7 @@ SELECT set_eq(format($$ SELECT p.oid::regprocedure::text FROM pg_proc AS p
               format($$ SELECT substr(replace(object, ', ', ','), 10) FROM access_token.bundle_member
                         WHERE object LIKE 'FUNCTION %%' AND bundle = %L UNION SELECT 'access_token.decode_token(text)' $$, bundle),
               'holders of ' || bundle || ' call its functions and decode_token')
-FROM (VALUES ('issuer'), ('verifier'), ('admin'), ('toolbox')) AS b (bundle);
+FROM (VALUES ('issuer'), ('verifier'), ('admin'), ('toolbox'), ('subject'), ('postgrest')) AS b (bundle);
 
 SELECT is(forge.value_as('privileges_ordinary', format('SELECT header ->> ''alg'' FROM access_token.decode_token(%L)', token)), 'HS256',
           'an ordinary role decodes a token') FROM good;
@@ -141,7 +148,8 @@ SELECT is_empty(format($$ SELECT relname, what FROM attempt
                           WHERE forge.sqlstate_as(%L, statement) NOT IN ('42501', '42809', '55000')
                             AND NOT (%L AND what LIKE 'SELECT%%' AND relname IN ('tenants', 'api_keys', 'clients', 'revocations', 'signing_keys', 'root_keys')) $$, role, role LIKE '%admin'),
                 role || ' touches no relation' || CASE WHEN role LIKE '%admin' THEN ', but reads the views' ELSE '' END)
-FROM (VALUES ('privileges_ordinary'), ('privileges_issuer'), ('privileges_verifier'), ('privileges_admin'), ('privileges_toolbox')) AS r (role);
+FROM (VALUES ('privileges_ordinary'), ('privileges_issuer'), ('privileges_verifier'), ('privileges_admin'), ('privileges_toolbox'),
+             ('privileges_subject'), ('privileges_postgrest')) AS r (role);
 SELECT is_empty($$ SELECT relname, what FROM attempt WHERE what LIKE 'SELECT%' AND forge.sqlstate_of(statement) <> '00000' $$,
                 'all of which their owner may do');
 SELECT cmp_ok((SELECT count(*) FROM attempt), '>=', 50::bigint, 'in all the ways that there are');

@@ -9,7 +9,7 @@ BEGIN;
 \ir support/forge.sql
 \ir support/roles.sql
 
-SELECT plan(42);
+SELECT plan(43);
 
 -- Before the library is loaded an ordinary role may write anything down; it does not come into force.
 CREATE ROLE settings_ordinary;
@@ -33,6 +33,8 @@ SELECT set_eq($$ SELECT name, unit, setting, min_val, max_val, context FROM pg_s
               $$ VALUES ('access_token.leeway', 's', '5', '0', '300', 'superuser'),
                         ('access_token.max_replay_delay', 's', '-1', '-1', '86400', 'superuser'),
                         ('access_token.max_token_size', 'B', '65536', '1024', '393216', 'superuser'),
+                        ('access_token.postgrest_tenant', NULL, '', NULL, NULL, 'superuser'),
+                        ('access_token.postgrest_audience', NULL, '', NULL, NULL, 'superuser'),
                         ('access_token.root_key_file', NULL, '', NULL, NULL, 'sighup'),
                         ('access_token.root_key_command', NULL, '', NULL, NULL, 'sighup') $$,
               'the settings that exist');

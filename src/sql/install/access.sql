@@ -48,6 +48,15 @@ INSERT INTO access_token.bundle_member (bundle, object) VALUES
     ('verifier', 'FUNCTION access_token.verify_token(text, text, text, text)'),
     ('verifier', 'FUNCTION access_token.jwks(text)'),
     ('admin', 'FUNCTION access_token.check_installation()'),
+    ('subject', 'FUNCTION access_token.authenticate(text, text, text, text)'),
+    ('subject', 'FUNCTION access_token.current_identity()'),
+    ('subject', 'FUNCTION access_token.current_client()'),
+    ('subject', 'FUNCTION access_token.current_tenant()'),
+    ('subject', 'FUNCTION access_token.current_claims()'),
+    ('subject', 'FUNCTION access_token.current_scopes()'),
+    ('subject', 'FUNCTION access_token.has_scope(text)'),
+    ('subject', 'FUNCTION access_token.postgrest_pre_request()'),
+    ('postgrest', 'FUNCTION access_token.postgrest_config()'),
     ('admin', 'TABLE access_token.tenants'),
     ('admin', 'TABLE access_token.api_keys');
 
@@ -155,7 +164,7 @@ END
 $function$;
 
 COMMENT ON FUNCTION access_token.grant_access(regrole, text) IS
-    'Grants a role a bundle: issuer, verifier, admin or toolbox';
+    'Grants a role a bundle: issuer, verifier, subject, postgrest, toolbox or admin';
 
 /* It never grants: a record may be older than the role that has its name today. */
 CREATE FUNCTION access_token.revoke_access(role regrole, what text)

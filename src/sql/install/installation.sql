@@ -23,7 +23,9 @@ AS $function$
                                   'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
           UNION ALL
           SELECT t.table_name, 'guard_table'
-          FROM unnest(ARRAY['tenant_issuer', 'revocation', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)) AS w
+          FROM unnest(ARRAY['tenant_issuer', 'revocation', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)
+          UNION ALL
+          SELECT 'signing_key', 'notify_postgrest') AS w
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS g
         JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
