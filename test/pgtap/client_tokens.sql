@@ -21,7 +21,9 @@ CREATE FUNCTION make(id text, tenant_id text DEFAULT 't', audience text[] DEFAUL
 LANGUAGE sql AS $function$
     SELECT client_id FROM access_token.create_client(tenant_id, 'Client of a test', audience, '{"algorithm": "EdDSA"}'::jsonb || settings, id)
 $function$;
-SELECT make('c'), make('one', audience => '{api}'), make('two', audience => '{api,web}'), make('u', 'u');
+SELECT make('c');
+UPDATE access_token.client SET created_at = created_at - interval '3 days'; -- so it may have tokens of any age
+SELECT make('one', audience => '{api}'), make('two', audience => '{api,web}'), make('u', 'u');
 
 CREATE FUNCTION claims_of(token text) RETURNS jsonb LANGUAGE sql AS $function$ SELECT forge.claims_of(token)::jsonb $function$;
 CREATE FUNCTION message_of(statement text) RETURNS text LANGUAGE plpgsql AS $function$
