@@ -32,7 +32,8 @@ REGRESS = surface privileges messages
 REGRESS_OPTS = --load-extension=access_token
 
 PG_CPPFLAGS = -I$(srcdir)/src
-PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wvla -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
+# What the server's own headers shadow is theirs: scripts/lint looks at ours alone, with -Wshadow and -Werror.
+PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wvla -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
 SHLIB_LINK = -lcrypto -Wl,--version-script=$(srcdir)/src/access_token.map
 EXTRA_CLEAN = build $(SQL_SCRIPT)
 

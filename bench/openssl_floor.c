@@ -85,7 +85,8 @@ static double now_in_ns(void)
 	return (double) now.tv_sec * 1e9 + (double) now.tv_nsec;
 }
 
-static void print_result(double elapsed, long iterations, const unsigned char *result, size_t length)
+static void print_result(double elapsed, long iterations, const unsigned char *result,
+						 size_t length)
 {
 	printf("%.1f ", elapsed / (double) iterations);
 	for (size_t i = 0; i < length; i++)
@@ -167,7 +168,8 @@ static void close_signer(Signer *signer)
 	EVP_PKEY_free(signer->pkey);
 }
 
-static void hash(const Signer *signer, const unsigned char *message, size_t length, unsigned char *out)
+static void hash(const Signer *signer, const unsigned char *message, size_t length,
+				 unsigned char *out)
 {
 	if (EVP_Digest(message, length, out, NULL, signer->digest, NULL) != 1)
 		die("EVP_Digest");

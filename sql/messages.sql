@@ -383,6 +383,114 @@ SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'r
 SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.token(), 'regress_signer', 'x+jwt')$$);
 SELECT * FROM pg_temp.refused(pg_temp.own());
 
+-- Clients.
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('no such tenant', 'x')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', '{{a},{b}}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', '{""}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '[]')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"name": "x"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"lifetime": "1 hour"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"lifetime": 172801}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"algorithm": "HS256"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"allowed_scopes": ["public"]}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"allowed_roles": [""]}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', id => 'a b')$$);
+SELECT * FROM access_token.create_client('regress_signer', 'x', '{web}', '{"algorithm": "ES256"}', 'regress_client');
+SELECT * FROM access_token.create_client('regress_messages', 'x', settings => '{"algorithm": "ES256"}', id => 'regress_no_issuer');
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_messages', 'x', id => 'regress_client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.update_client('no such client', '{}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.update_client('regress_client', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.update_client('regress_client', '{"colour": "red"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.update_client('regress_client', '{"audience": "web"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.set_client_enabled('no such client', false)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.set_client_enabled('regress_client', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.delete_client('no such client')$$);
+
+-- Their tokens: making them.
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token(NULL, 'regress_client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', use_jwt_type => NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', audience_as_array => NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', force_default_domain => NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'no such client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_messages', 'regress_client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_messages', 'regress_no_issuer')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', force_default_domain => true)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', 0)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', 172801)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', scope => 'read  write')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', scope => 'clients:issue')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '[]')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"sub": "x"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"auth_time": 1}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"role": "postgres"}')$$);
+BEGIN;
+SELECT access_token.set_client_enabled('regress_client', false);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client')$$);
+ROLLBACK;
+BEGIN;
+DELETE FROM access_token.signing_key AS k WHERE k.tenant_id = 'regress_signer';
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client')$$);
+ROLLBACK;
+BEGIN;
+UPDATE access_token.signing_key AS k SET sealed_private_key = NULL WHERE k.tenant_id = 'regress_signer';
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client')$$);
+ROLLBACK;
+
+-- Their tokens: refusing them. Signed with the tenant's current key; a claim that is changed to null is left out.
+CREATE FUNCTION pg_temp.client_token(claims jsonb DEFAULT '{}', header jsonb DEFAULT '{}')
+RETURNS text LANGUAGE sql AS $$
+    SELECT access_token.jws_sign(convert_to(jsonb_strip_nulls(
+        '{"iss": "https://signer.example.com", "sub": "regress_client", "client_id": "regress_client", "jti": "x"}'
+        || jsonb_build_object('iat', pg_temp.now_plus(0), 'exp', pg_temp.now_plus(600)) || claims)::text, 'UTF8'),
+        pg_temp.jwk('ES256'), jsonb_build_object('typ', 'at+jwt', 'kid', access_token.jwk_thumbprint(pg_temp.jwk('ES256'))) || header)
+$$;
+SELECT * FROM pg_temp.refused(pg_temp.client_token());
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"client_id": 1}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{}', '{"kid": "no such key"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{}', '{"typ": "x+jwt"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"nonce": "x"}', '{"typ": "JWT"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"jti": null}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"iss": "https://example.com"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token(), tenant_id => 'regress_messages');
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"aud": "web"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token(jsonb_build_object('exp', pg_temp.now_plus(172801))));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"scope": "clients:issue"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"role": "postgres"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"client_id": "no such client"}'));
+BEGIN;
+SELECT access_token.set_client_enabled('regress_client', false);
+SELECT * FROM pg_temp.refused(pg_temp.client_token());
+ROLLBACK;
+BEGIN;
+SELECT access_token.set_tenant_enabled('regress_signer', false);
+SELECT * FROM pg_temp.refused(pg_temp.client_token());
+ROLLBACK;
+BEGIN;
+SELECT access_token.revoke_client_tokens('regress_client');
+SELECT * FROM pg_temp.refused(pg_temp.client_token());
+ROLLBACK;
+
+-- Revocation and introspection.
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access_token(NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access_token('x.y.z')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access_token(pg_temp.client_token('{}', '{"kid": "no such key"}'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access_token(pg_temp.own())$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_token_id('no such tenant', 'x')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_token_id('regress_messages', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_identity('no such tenant', 'x')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_identity('regress_messages', '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_api_key_tokens('no such key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_client_tokens('no such client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_tenant_tokens('no such tenant')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.purge_expired(0)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.introspect_access_token('x', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.introspect_access_token('x', 'regress_messages', audience => '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.introspect_access_token('x', 'regress_messages', scope => 'read  write')$$);
+SELECT access_token.introspect_access_token(pg_temp.token(), 'regress_other'), access_token.introspect_access_token('x', 'no such tenant');
+
 -- The toolbox: keys.
 SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_generate('none')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint('no key'::text)$$);
@@ -462,6 +570,11 @@ SELECT access_token.verify_access_token(access_token.issue_access_token('regress
 SELECT * FROM pg_temp.fails($$SELECT access_token.verify_access_token(pg_temp.token(header => '{"kid": "another"}'))$$);
 ROLLBACK;
 BEGIN;
+ALTER TABLE access_token.client DROP CONSTRAINT client_pkey;
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_access_token(pg_temp.client_token())$$);
+ROLLBACK;
+BEGIN;
 ALTER EXTENSION access_token DROP TABLE access_token.key_cache_proxy;
 DROP TABLE access_token.key_cache_proxy;
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token('regress_secret_key', 'user|42')$$);
@@ -473,8 +586,9 @@ SELECT access_token.verify_access_token(pg_temp.token()) IS NOT NULL AS accepted
 ROLLBACK;
 
 SELECT access_token.delete_api_key('regress_secret_key'), access_token.delete_api_key('regress_public_key');
+SELECT access_token.delete_client('regress_client'), access_token.delete_client('regress_no_issuer');
 -- Revoking a current key makes another one current, so their owner deletes the rows.
-DELETE FROM access_token.signing_key AS k WHERE k.tenant_id = 'regress_signer';
+DELETE FROM access_token.signing_key AS k WHERE k.tenant_id IN ('regress_signer', 'regress_messages');
 SELECT access_token.delete_tenant('regress_signer');
 SELECT access_token.delete_tenant('regress_messages'), access_token.delete_tenant('regress_other');
 
@@ -498,6 +612,8 @@ CREATE EXTENSION access_token;
 SELECT access_token.create_tenant('Ascii', tenant_id => 'ascii');
 SELECT api_key_id FROM access_token.create_api_key('ascii', 'backend', id => 'ascii');
 SELECT access_token.issue_access_token('ascii', E'\xff');
+\echo :LAST_ERROR_SQLSTATE
+SELECT access_token.create_client('ascii', 'backend', ARRAY[E'\xff'], '{"algorithm": "ES256"}');
 \echo :LAST_ERROR_SQLSTATE
 DROP EXTENSION access_token;
 

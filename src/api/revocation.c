@@ -7,7 +7,6 @@
 #include "api/arguments.h"
 #include "pg/clock.h"
 #include "pg/errors.h"
-#include "pg/jsonb.h"
 #include "pg/text.h"
 #include "token/introspect.h"
 #include "token/permission.h"
@@ -54,10 +53,8 @@ Datum access_token_introspect_access_token(PG_FUNCTION_ARGS)
 		.audience = argument_audience(fcinfo, 2),
 		.scope = argument_text(fcinfo, 3, "scope"),
 	};
-	struct varlena *answer;
 
 	if (request.scope.data != NULL)
 		permission_require_list(request.scope);
-	errors_raise_status(jsonb_from_object(introspect_access_token(&request), &answer));
-	return PointerGetDatum(answer);
+	return PointerGetDatum(introspect_access_token(&request));
 }

@@ -101,12 +101,15 @@ JoseStatus jwks_check(ByteView json, size_t *error_at)
 /* Reads a key of the set if it is the one for kid and alg. */
 static bool read_candidate(const JsonValue *key, const JsonValue *kid, const JoseAlg *alg, Jwk *jwk)
 {
+	JsonValue key_kid = kid_of(key);
 	size_t error_at;
 
+	/* The kid first: reading a key with all its checks takes a thousand times longer. */
+	if (kid->type != JSON_ABSENT && !json_same_string(kid, &key_kid))
+		return false;
 	if (jwk_read(key->text, jwk, &error_at) != JOSE_OK)
 		return false;
-	if ((kid->type == JSON_ABSENT || json_same_string(kid, &jwk->kid)) &&
-		jwk_check_alg(jwk, alg, JWK_OP_VERIFY) == JOSE_OK)
+	if (jwk_check_alg(jwk, alg, JWK_OP_VERIFY) == JOSE_OK)
 		return true;
 	jwk_close(jwk);
 	return false;

@@ -154,7 +154,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.detail =
 				"A registered claim has the wrong type or is out of range: exp, nbf and iat "
 				"are numbers of seconds, aud a string or an array of strings, scope a list of at most 256 words "
-				"separated by single spaces, grants an object, and iss, sub, jti, role and "
+				"separated by single spaces, grants an object, and iss, sub, jti, role, client_id and "
 				"grants.identity are strings.",
 			.hint = HINT_REISSUE,
 		},
@@ -253,8 +253,10 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.reason = "wrong_type",
 			.message = "token is of another kind",
 			.detail = "The header's typ, or a claim of another kind, says so.",
-			.hint = "An access token of an API key has \"typ\": \"JWT\"; for a token of sign_token "
-					"pass the typ that it was made with.",
+			.hint =
+				"An access token of an API key has \"typ\": \"JWT\", a client's \"at+jwt\" or \"JWT\" and "
+				"none of nonce, at_hash and auth_time; for a token of sign_token pass the typ that it "
+				"was made with.",
 		},
 	[JOSE_CONTENT_TYPE_MISMATCH] =
 		{
@@ -270,8 +272,9 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.reason = "missing_claim",
 			.message = "token lacks a required claim",
 			.detail =
-				"Required are exp, in a tenant's token also iss, and in an access token of an "
-				"API key also sub and grants.identity; one of them is missing or empty.",
+				"Required are exp, in a tenant's token also iss, in an access token of an API key "
+				"also sub and grants.identity, and in a client's token also sub, client_id, iat and "
+				"jti; one of them is missing or empty.",
 			.hint = HINT_REISSUE,
 		},
 	[JOSE_ISSUER_MISMATCH] =
@@ -291,7 +294,8 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('6'),
 			.reason = "wrong_tenant",
 			.message = "token is of another tenant",
-			.detail = "sub is not the tenant of the API key, or not the tenant asked for.",
+			.detail = "sub is not the tenant of the API key, or the tenant of API key or client is "
+					  "not the one asked for.",
 			.hint = "Verify with the tenant that the token was issued for.",
 		},
 	[JOSE_AUDIENCE_MISMATCH] =
@@ -384,7 +388,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('9'),
 			.reason = "disabled",
 			.message = "client is disabled",
-			.detail = "The client has been switched off or deleted.",
+			.detail = "The client has been switched off, or deleted, or is not one of the tenant.",
 			.hint = "See access_token.set_client_enabled.",
 		},
 	[JOSE_TENANT_DISABLED] =

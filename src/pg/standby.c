@@ -12,13 +12,21 @@
 #include "pg/errors.h"
 #include "pg/settings.h"
 
-/* What the primary has said of itself last, and when that arrived; 0 while nobody streams. */
+/* When this session last saw everything replayed that the primary had reported. */
+static TimestampTz caught_up_at = 0;
+
+/*
+ * When the primary last said something of itself, and up to where its WAL went then; 0 while nobody
+ * streams. A WAL receiver says STREAMING before it has even connected, with both of its times set to
+ * that moment: they differ once something has arrived.
+ */
 static TimestampTz last_word_of_primary(XLogRecPtr *its_end)
 {
 	TimestampTz arrived = 0;
 
 	SpinLockAcquire(&WalRcv->mutex);
-	if (WalRcv->walRcvState == WALRCV_STREAMING)
+	if (WalRcv->walRcvState == WALRCV_STREAMING && WalRcv->ready_to_display &&
+		WalRcv->lastMsgReceiptTime != WalRcv->lastMsgSendTime)
 		arrived = WalRcv->lastMsgReceiptTime;
 	*its_end = WalRcv->latestWalEnd;
 	SpinLockRelease(&WalRcv->mutex);
@@ -28,7 +36,8 @@ static TimestampTz last_word_of_primary(XLogRecPtr *its_end)
 /*
  * The moment up to which everything of the primary is known here. Where all that it has reported is
  * replayed, it is that of its last message: an idle primary sends one at least every half of
- * wal_sender_timeout. Otherwise it is that of the last commit replayed.
+ * wal_sender_timeout. Otherwise it is that of the last commit replayed; or, where that was long ago
+ * because the primary had nothing to commit, the moment at which this session saw all of it replayed.
  */
 static TimestampTz known_until(void)
 {
@@ -36,8 +45,8 @@ static TimestampTz known_until(void)
 	TimestampTz arrived = last_word_of_primary(&its_end);
 
 	if (arrived != 0 && GetXLogReplayRecPtr(NULL) >= its_end)
-		return arrived;
-	return GetLatestXTime();
+		caught_up_at = Max(caught_up_at, arrived);
+	return Max(caught_up_at, GetLatestXTime());
 }
 
 void standby_require_fresh(void)

@@ -26,6 +26,7 @@ static bool visit_client(const ScanRow *row, void *context)
 	scan_text_array(row, CLIENT_AUDIENCE, append_audience, client);
 	client->alg = jose_alg_by_name(scan_text(row, CLIENT_ALGORITHM));
 	client->token_lifetime = scan_integer(row, CLIENT_TOKEN_LIFETIME);
+	client->created_at = scan_time(row, CLIENT_CREATED_AT, 0);
 	client->disabled = !scan_is_null(row, CLIENT_DISABLED_AT);
 	client->permissions = permissions_read(row, CLIENT_ALLOWED_SCOPES, CLIENT_ALLOWED_ROLES);
 	client->cutoff = cutoff_read(row, CLIENT_TOKENS_REVOKED_AT, CLIENT_TOKENS_REVOKED_CAP);

@@ -15,6 +15,7 @@ typedef struct Client
 	int audience_count;
 	const JoseAlg *alg; /* of the signing key that signs its tokens */
 	int token_lifetime; /* seconds, unless the caller says */
+	JoseTime created_at;
 	bool disabled;
 	Permissions permissions;
 	Cutoff cutoff;

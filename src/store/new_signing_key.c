@@ -32,6 +32,13 @@ static bool is_interrupted(void)
 	return InterruptPending && (QueryCancelPending || ProcDiePending);
 }
 
+/* Raises TK011 while there is no private key yet that an error could leave behind. */
+static void require_root_key(void)
+{
+	key_cache_accept_changes(); /* the tables' OIDs */
+	(void) root_key_current();
+}
+
 /* Writes both forms of a key and seals the private one; jwk is closed in any case. */
 static NewSigningKey store_form(ByteView tenant_id, const JoseAlg *alg, Jwk *jwk)
 {
@@ -54,7 +61,7 @@ static NewSigningKey store_form(ByteView tenant_id, const JoseAlg *alg, Jwk *jwk
 	if (status != JOSE_OK || private_jwk.data == NULL || public_jwk.data == NULL)
 		errors_refuse(JOSE_CRYPTO_FAILURE);
 
-	key_cache_accept_changes(); /* the tables' OIDs */
+	key_cache_accept_changes(); /* again: making a key takes time */
 	place.row_id = labels.kid;
 	sealed_len = seal_bytes(&place, private_jwk, sealed);
 	secure_wipe(private_text, sizeof(private_text));
@@ -70,8 +77,10 @@ NewSigningKey signing_key_generate(ByteView tenant_id, ByteView algorithm, int r
 	JoseStatus status;
 	Jwk jwk;
 
+	require_root_key();
 	status = generate_key(alg, rsa_bits, is_interrupted, &jwk);
-	CHECK_FOR_INTERRUPTS();
+	if (status != JOSE_OK) /* or the key would be left open */
+		CHECK_FOR_INTERRUPTS();
 	if (status == JOSE_KEY_WEAK)
 		errors_raise_argument("rsa_bits is out of range", "An RSA key has 2048 to 8192 bits.",
 							  "2048 signs fastest; 3072 has the strength of ES256.");
@@ -88,6 +97,7 @@ NewSigningKey signing_key_import(ByteView tenant_id, ByteView algorithm, ByteVie
 	JoseStatus status = JOSE_OK;
 	Jwk jwk = {0};
 
+	require_root_key();
 	if (pem_is_likely(text))
 		status = pem_to_jwk(text, from_pem, &json);
 	if (status == JOSE_OK)

@@ -13,18 +13,27 @@
 #include "pg/errors.h"
 #include "pg/memory.h"
 
+/* Under what a key is kept. */
+typedef struct KeyName
+{
+	uint64 hash; /* of the text */
+	ByteView text;
+	JsonType kid_type; /* a token without a kid is another case than one with an empty kid */
+	ByteView kid;      /* as it stands in the token, escapes and all */
+	const void *purpose;
+} KeyName;
+
 /* One key as it was chosen: from this text, for this kid and algorithm. */
 typedef struct KeptKey
 {
 	dlist_node node; /* in the order of use, most recent first */
 	MemoryContext memory;
-	uint64 hash;
-	ByteView text;
-	JsonType kid_type; /* a token without a kid is another case than one with an empty kid */
-	ByteView kid;      /* as it stands in the token, escapes and all */
-	const void *purpose;
+	KeyName name;
 	ParsedKey key;
 } KeptKey;
+
+/* The purpose of an entry without a key: the text is a set that was found good as a whole. */
+static const char checked_set = 0;
 
 static MemoryContext kept_memory;
 static dlist_head kept_keys = DLIST_STATIC_INIT(kept_keys);
@@ -36,14 +45,24 @@ static const void *purpose_of(const KeyWanted *wanted)
 	return wanted->alg != NULL ? (const void *) wanted->alg : (const void *) wanted->jwe_alg;
 }
 
-static bool is_kept_for(const KeptKey *kept, const KeyWanted *wanted, uint64 hash)
+static KeyName name_of(const KeyWanted *wanted)
 {
-	return kept->hash == hash && kept->purpose == purpose_of(wanted) &&
-		   kept->kid_type == wanted->kid.type && bytes_equal(kept->kid, wanted->kid.text) &&
-		   bytes_equal(kept->text, wanted->text);
+	return (KeyName) {
+		.hash = hash_bytes_extended(wanted->text.data, (int) wanted->text.len, 0),
+		.text = wanted->text,
+		.kid_type = wanted->kid.type,
+		.kid = wanted->kid.text,
+		.purpose = purpose_of(wanted),
+	};
 }
 
-static KeptKey *find_kept(const KeyWanted *wanted, uint64 hash)
+static bool same_name(const KeyName *a, const KeyName *b)
+{
+	return a->hash == b->hash && a->purpose == b->purpose && a->kid_type == b->kid_type &&
+		   bytes_equal(a->kid, b->kid) && bytes_equal(a->text, b->text);
+}
+
+static KeptKey *find_kept(const KeyName *name)
 {
 	dlist_iter iter;
 
@@ -51,7 +70,7 @@ static KeptKey *find_kept(const KeyWanted *wanted, uint64 hash)
 	{
 		KeptKey *kept = dlist_container(KeptKey, node, iter.cur);
 
-		if (!is_kept_for(kept, wanted, hash))
+		if (!same_name(&kept->name, name))
 			continue;
 		dlist_move_head(&kept_keys, &kept->node);
 		return kept;
@@ -66,7 +85,7 @@ static void close_kept(void *argument)
 	hmac_key_close(&kept->key.mac);
 	signature_key_close(&kept->key.signature);
 	jwk_close(&kept->key.jwk);
-	secure_wipe(unconstify(uint8_t *, kept->text.data), kept->text.len);
+	secure_wipe(unconstify(uint8_t *, kept->name.text.data), kept->name.text.len);
 }
 
 static void make_room(void)
@@ -81,7 +100,7 @@ static void make_room(void)
 	}
 }
 
-static KeptKey *new_kept(const KeyWanted *wanted, uint64 hash)
+static KeptKey *new_kept(const KeyName *name)
 {
 	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "access_token parsed key",
 												 ALLOCSET_SMALL_SIZES);
@@ -90,11 +109,10 @@ static KeptKey *new_kept(const KeyWanted *wanted, uint64 hash)
 
 	memory_on_reset(close_kept, kept);
 	kept->memory = memory;
-	kept->hash = hash;
-	kept->purpose = purpose_of(wanted);
-	kept->kid_type = wanted->kid.type;
-	kept->kid = memory_copy(wanted->kid.text);
-	kept->text = memory_copy(wanted->text);
+	kept->name = *name;
+	kept->name.text = bytes_of(NULL, 0); /* nothing to wipe yet, should memory run out */
+	kept->name.kid = memory_copy(name->kid);
+	kept->name.text = memory_copy(name->text);
 	MemoryContextSwitchTo(caller);
 	return kept;
 }
@@ -164,7 +182,7 @@ static JoseStatus choose_single(const KeyWanted *wanted, KeptKey *kept)
 {
 	Jwk *jwk = &kept->key.jwk;
 	size_t error_at;
-	JoseStatus status = jwk_read(kept->text, jwk, &error_at);
+	JoseStatus status = jwk_read(kept->name.text, jwk, &error_at);
 
 	if (status != JOSE_OK || purpose_of(wanted) == NULL)
 		return status;
@@ -178,26 +196,40 @@ static JoseStatus choose_single(const KeyWanted *wanted, KeptKey *kept)
 	return wanted->needs_private && wanted->alg != NULL ? JOSE_KEY_WRONG_USE : JOSE_BAD_SIGNATURE;
 }
 
+/* A set is read as a whole once; tokens of unknown keys, which leave nothing behind, may come often. */
+static JoseStatus check_set(const KeyName *of)
+{
+	KeyName name = {.hash = of->hash, .text = of->text, .purpose = &checked_set};
+	size_t error_at;
+	JoseStatus status;
+
+	if (find_kept(&name) != NULL)
+		return JOSE_OK;
+	status = jwks_check(of->text, &error_at);
+	if (status == JOSE_OK)
+		keep(new_kept(&name));
+	return status;
+}
+
 static JoseStatus choose_from_set(const KeyWanted *wanted, KeptKey *kept)
 {
-	size_t error_at;
-	JoseStatus status = jwks_check(kept->text, &error_at);
+	JoseStatus status = check_set(&kept->name);
 
 	if (status != JOSE_OK)
 		return status;
 	if (wanted->alg == NULL || wanted->needs_private)
 		return JOSE_KEY_WRONG_USE;
-	status = jwks_select(kept->text, &wanted->kid, wanted->alg, &kept->key.jwk);
+	status = jwks_select(kept->name.text, &wanted->kid, wanted->alg, &kept->key.jwk);
 	if (status == JOSE_OK && !serves(wanted, &kept->key.jwk))
 		return JOSE_KEY_WRONG_USE;
 	return status;
 }
 
 /* Parses the key anew; NULL when it is not the token's. */
-static KeptKey *parse(const KeyWanted *wanted, uint64 hash)
+static KeptKey *parse(const KeyWanted *wanted, const KeyName *name)
 {
-	KeptKey *kept = new_kept(wanted, hash);
-	JoseStatus status = jwks_is_likely(kept->text) ? choose_from_set(wanted, kept)
+	KeptKey *kept = new_kept(name);
+	JoseStatus status = jwks_is_likely(name->text) ? choose_from_set(wanted, kept)
 												   : choose_single(wanted, kept);
 
 	if (status == JOSE_BAD_SIGNATURE)
@@ -225,16 +257,16 @@ static JoseStatus open_for(KeptKey *kept, const JoseAlg *alg)
 static KeptKey *find_or_parse(const KeyWanted *wanted, bool *is_new)
 {
 	KeptKey *kept;
-	uint64 hash;
+	KeyName name;
 
 	if (wanted->text.len > PARSED_KEY_MAX_TEXT_LEN)
 		errors_refuse(JOSE_KEY_MALFORMED);
-	hash = hash_bytes_extended(wanted->text.data, (int) wanted->text.len, 0);
-	kept = find_kept(wanted, hash);
+	name = name_of(wanted);
+	kept = find_kept(&name);
 	if (kept != NULL && !serves(wanted, &kept->key.jwk))
 		errors_refuse(JOSE_KEY_WRONG_USE);
 	*is_new = kept == NULL;
-	return kept != NULL ? kept : parse(wanted, hash);
+	return kept != NULL ? kept : parse(wanted, &name);
 }
 
 ParsedKey *parsed_key_for_signature(const KeyWanted *wanted)

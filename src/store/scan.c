@@ -182,6 +182,20 @@ static Oid index_oid(Relation relation, const ScanIndex *wanted)
 	return index->oid;
 }
 
+/*
+ * It may have been replaced between the two openings, and somebody may have marked it invalid by hand,
+ * which no invalidation of the table tells.
+ */
+static Relation open_index(Relation relation, const ScanIndex *wanted)
+{
+	Relation index = index_open(index_oid(relation, wanted), AccessShareLock);
+
+	if (index->rd_index->indisvalid)
+		return index;
+	index_close(index, AccessShareLock);
+	return index_open(find_index(relation, wanted), AccessShareLock);
+}
+
 static bool is_always_enabled(const TriggerDesc *triggers, const char *name)
 {
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
@@ -271,7 +285,7 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 				  int count)
 {
 	Relation relation = open_table(index->table);
-	Relation index_relation = index_open(index_oid(relation, index), AccessShareLock);
+	Relation index_relation = open_index(relation, index);
 	IndexScanDesc scan = compat_index_beginscan(relation, index_relation, session_snapshot(session),
 												indexed_columns(index));
 	struct varlena *values[SCAN_MAX_KEYS];

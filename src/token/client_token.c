@@ -55,6 +55,12 @@ static const Client *client_of(const Check *check, const JsonValue *client_id)
 	return client != NULL && bytes_equal(client->tenant_id, check->tenant->id) ? client : NULL;
 }
 
+/* An empty sub would be a user without a name, an empty jti is no id. */
+static bool is_missing(const JsonValue *string)
+{
+	return string->type == JSON_ABSENT || string->text.len == 0;
+}
+
 static JoseFault check_parties(Check *check)
 {
 	const Claims *claims = check->claims;
@@ -62,9 +68,8 @@ static JoseFault check_parties(Check *check)
 
 	if (!claims_read_client_id(check->decoded->payload_json, &client_id))
 		return FAULT(.status = JOSE_CLAIM_TYPE);
-	if (claims->iss.type == JSON_ABSENT || claims->sub.type == JSON_ABSENT ||
-		claims->jti.type == JSON_ABSENT || client_id.type == JSON_ABSENT || !claims->has_iat ||
-		!claims->has_exp)
+	if (claims->iss.type == JSON_ABSENT || is_missing(&claims->sub) || is_missing(&claims->jti) ||
+		client_id.type == JSON_ABSENT || !claims->has_iat || !claims->has_exp)
 		return FAULT(.status = JOSE_CLAIM_MISSING);
 	if (!tenant_has_issuer(check->tenant, &claims->iss))
 		return FAULT(.status = JOSE_ISSUER_MISMATCH);

@@ -5,6 +5,7 @@
 
 #include "jose/json_write.h"
 #include "pg/errors.h"
+#include "pg/jsonb.h"
 
 /* Members that are the token's own claims, as they stand there. */
 static const ByteView claims_shown[] = {
@@ -77,12 +78,17 @@ static ByteView write_active(const DecodedToken *decoded)
 	return written;
 }
 
-ByteView introspect_access_token(const VerifyRequest *request)
+struct varlena *introspect_access_token(const VerifyRequest *request)
 {
 	DecodedToken decoded;
 	JoseStatus status = verify_access_token(request, &decoded).status;
+	struct varlena *answer = NULL;
 
 	if (status == JOSE_CRYPTO_FAILURE || status == JOSE_BAD_KEY)
 		errors_raise_status(status); /* not what the token contains */
-	return status == JOSE_OK ? write_active(&decoded) : BYTES_LITERAL("{\"active\":false}");
+	if (status == JOSE_OK)
+		status = jsonb_from_object(write_active(&decoded), &answer);
+	if (status != JOSE_OK)
+		errors_raise_status(jsonb_from_object(BYTES_LITERAL("{\"active\":false}"), &answer));
+	return answer;
 }

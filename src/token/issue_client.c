@@ -3,11 +3,13 @@
 
 #include "token/issue_client.h"
 
+#include "jose/json_read.h"
 #include "jose/json_write.h"
 #include "pg/clock.h"
 #include "pg/errors.h"
 #include "store/client.h"
 #include "store/signing_key.h"
+#include "token/claim_rules.h"
 #include "token/compact.h"
 #include "token/jti.h"
 
@@ -132,6 +134,19 @@ static struct varlena *sign(const Maker *maker, const ClientTokenRequest *reques
 	return compact_sign(NULL, signing_key_open_signer(key), header, payload);
 }
 
+/* Verification takes it for an id_token, and refuses it. */
+static void check_no_id_token(ByteView claims)
+{
+	JsonValue object;
+	size_t error_at;
+
+	if (claims.data != NULL && json_read_value(claims, &object, &error_at) == JOSE_OK &&
+		claim_rules_like_id_token(&object))
+		errors_raise_argument("claims would look like an id_token",
+							  "nonce, at_hash and auth_time are not for a client's token.",
+							  "Give the claim another name.");
+}
+
 ClientToken issue_client_token(const ClientTokenRequest *request)
 {
 	JoseTime now = clock_now();
@@ -142,6 +157,7 @@ ClientToken issue_client_token(const ClientTokenRequest *request)
 	wish.audience = maker.client->audience;
 	wish.audience_count = maker.client->audience_count;
 	payload_check_wish(&wish, &maker.client->permissions);
+	check_no_id_token(wish.claims);
 	maker.lifetime = payload_lifetime(&wish, (TokenLifetime) {.usual = maker.client->token_lifetime,
 															  .longest = maker.tenant
 																			 ->max_token_lifetime});

@@ -29,8 +29,8 @@ typedef struct ClientToken
 
 /*
  * Raises 42704 for an unknown client, one of another tenant, or a tenant without a signing key; TK009
- * for what is disabled; 22023 for what the client may not give or without an issuer; TK010, TK011 for
- * a private key that is not here.
+ * for what is disabled; 22023 for what the client may not give, for what makes an id_token, or without
+ * an issuer; TK010, TK011 for a private key that is not here.
  */
 ClientToken issue_client_token(const ClientTokenRequest *request);
 

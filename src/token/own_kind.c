@@ -58,9 +58,9 @@ static void check_type(ByteView typ)
 	if (!is_type || is_reserved_type(typ))
 		errors_raise_argument(
 			"typ is not of the tenant's own",
-			"typ is required, has 1 to 127 characters of a media type without parameters, and is none of "
-			"JWT, at+jwt, token-introspection+jwt, logout+jwt, dpop+jwt, "
-			"secevent+jwt, with or without application/ before it.",
+			"typ is required, has 1 to 127 characters of a media type without parameters, and is "
+			"none of JWT, at+jwt, token-introspection+jwt, logout+jwt, dpop+jwt, secevent+jwt, "
+			"id_token+jwt, with or without application/ before it.",
 			"Name the kind, for example {\"typ\": \"invitation+jwt\"}.");
 }
 

@@ -44,7 +44,10 @@ static Making making_of(const Check *check)
 	return making;
 }
 
-/* Whether a token may have been made before the cut-off: then it is refused. */
+/*
+ * Whether a token may have been made before the cut-off: then it is refused. The clock of whoever made
+ * it may run ahead, and then exp lies further in the future as well.
+ */
 static bool falls_under(const Making *making, const Cutoff *cutoff)
 {
 	if (!cutoff->is_set)
@@ -53,7 +56,15 @@ static bool falls_under(const Making *making, const Cutoff *cutoff)
 		return making->at <= cutoff->at;
 	if (making->has_second)
 		return making->at <= second_of(cutoff->at) + claim_rules_leeway();
-	return making->expiry - cutoff->cap * JOSE_TIME_PER_SECOND <= cutoff->at;
+	return making->expiry - cutoff->cap * JOSE_TIME_PER_SECOND <= cutoff->at + claim_rules_leeway();
+}
+
+/* A client that was deleted and made again under its id has none of its former tokens. */
+static bool made_before_client(const Making *making, const Client *client)
+{
+	JoseTime created_at = client->created_at;
+
+	return making->at < (making->exact ? created_at : second_of(created_at));
 }
 
 RevocationProbe revoked_probe_of(const DecodedToken *decoded, char room[REVOCATION_MAX_VALUE_LEN])
@@ -74,6 +85,8 @@ JoseStatus revoked_status(const Check *check)
 	RevocationProbe probes[2] = {revoked_probe_of(check->decoded, rooms[0])};
 	int count = 1;
 
+	if (check->client != NULL && made_before_client(&making, check->client))
+		return JOSE_REVOKED;
 	if (falls_under(&making, &check->tenant->cutoff) || falls_under(&making, check->cutoff))
 		return JOSE_REVOKED;
 	if (check->identity.data != NULL)

@@ -92,7 +92,8 @@ struct varlena *toolbox_generate(ByteView algorithm)
 							  "encryption of this toolbox.",
 							  "For dir, name the content encryption, for example A256GCM.");
 	status = generate_key(shape.like, RSA_BITS, is_interrupted, &jwk);
-	CHECK_FOR_INTERRUPTS();
+	if (status != JOSE_OK) /* or the key would be left open */
+		CHECK_FOR_INTERRUPTS();
 	errors_raise_status(status);
 	if (jwk.type == JOSE_KEY_OCT)
 		status = generate_secret(&jwk, shape.secret_len);

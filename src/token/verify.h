@@ -1,5 +1,5 @@
 /*
- * Verifying access tokens of API keys, in the order of docs/threat-model.md: nothing of the payload
+ * Verifying access tokens of API keys and of clients, in the order of docs/threat-model.md: nothing of the payload
  * influences the answer before the signature is right, but iss where there is no kid.
  */
 #ifndef ACCESS_TOKEN_TOKEN_VERIFY_H

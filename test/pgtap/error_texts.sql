@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(265);
+SELECT plan(321);
 
 -- Ids with a marker, too: an error must not repeat even these.
 SELECT forge.make_key('MARKERkey', 'MARKERtenant');
@@ -143,6 +143,82 @@ FROM (VALUES
     ('SELECT access_token.set_api_key_enabled($1, true)', 'MARKER', NULL, '42704'),
     ('SELECT access_token.delete_api_key($1)', 'MARKER', NULL, '42704')
 ) AS r (statement, first, second, sqlstate);
+
+/*
+ * Clients and revocation. What is signed here with a signing key of the test's own holds the marker in
+ * every part but its kid.
+ */
+SELECT access_token.create_tenant('MARKER', 'MARKERother', 'https://MARKERother.example');
+SELECT access_token.create_client('MARKERother', 'MARKER', '{MARKERaud}', '{"algorithm": "EdDSA"}', 'MARKERclient');
+SELECT access_token.create_client('MARKERother', 'MARKER', settings => '{"algorithm": "EdDSA"}', id => 'MARKERopen');
+SELECT access_token.create_client('MARKERother', 'MARKER', settings => '{"algorithm": "EdDSA"}', id => 'MARKERclientoff');
+SELECT access_token.set_client_enabled('MARKERclientoff', false);
+SELECT access_token.jwk_generate('ES384')::text AS es384 \gset
+SELECT access_token.import_signing_key('MARKERother', :'es384', 'ES384') AS es384_kid \gset
+CREATE TABLE marker_signer AS SELECT :'es384' AS jwk, :'es384_kid' AS kid;
+CREATE FUNCTION marked_client(claims jsonb DEFAULT '{}', header jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $function$
+    SELECT access_token.jws_sign(convert_to((
+        '{"iss": "https://MARKERother.example", "sub": "MARKERopen", "client_id": "MARKERopen", "jti": "MARKER"}'
+        || jsonb_build_object('iat', floor(forge.epoch()), 'exp', floor(forge.epoch(600))) || claims)::text, 'UTF8'),
+        k.jwk, '{"alg": "ES384", "typ": "at+jwt"}' || jsonb_build_object('kid', k.kid) || header)
+    FROM public.marker_signer AS k
+$function$;
+SELECT is(forge.verdict(marked_client()), forge.acceptance(), 'with the marker a client''s token can be good');
+CREATE TABLE bad_client (what text, token text, sqlstate text);
+INSERT INTO bad_client VALUES
+    ('unknown kid', marked_client('{}', '{"kid": "MARKER"}'), 'TK003'), ('bad signature', left(marked_client(), -4) || 'AAAA', 'TK003'),
+    ('other typ', marked_client('{}', '{"typ": "MARKER"}'), 'TK006'), ('id_token', marked_client('{"nonce": "MARKER"}'), 'TK006'),
+    ('other iss', marked_client('{"iss": "MARKER"}'), 'TK006'), ('client_id no string', marked_client('{"client_id": ["MARKER"]}'), 'TK001'),
+    ('jti no string', marked_client('{"jti": ["MARKER"]}'), 'TK001'), ('sub empty', marked_client('{"sub": ""}'), 'TK006'),
+    ('unknown client', marked_client('{"client_id": "MARKER"}'), 'TK009'), ('client disabled', marked_client('{"client_id": "MARKERclientoff"}'), 'TK009'),
+    ('aud not named', marked_client('{"aud": "MARKER"}'), 'TK006'), ('expired', marked_client('{"exp": 1}'), 'TK004'), ('lives too long', marked_client('{"exp": 99999999999}'), 'TK006'),
+    ('scope not allowed', marked_client('{"scope": "MARKER public"}'), 'TK008'), ('role not allowed', marked_client('{"role": "MARKER"}'), 'TK008');
+SELECT is(error_of('SELECT access_token.verify_access_token($1)', token), sqlstate, 'verify a client''s token: ' || what) FROM bad_client;
+SELECT is((SELECT array_agg(DISTINCT access_token.introspect_access_token(token, 'MARKERother')) FROM bad_client), ARRAY['{"active": false}'::jsonb], 'introspect says no more of any');
+SELECT is(error_of(statement, first, second), sqlstate, statement)
+FROM (VALUES
+    ('SELECT access_token.create_client($1, $2)', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.create_client($1, ''x'', id => $2)', 'MARKERother', 'MARKERclient', '42710'),
+    ('SELECT access_token.create_client($1, ''x'', id => $2)', 'MARKERother', 'MARKER MARKER', '22023'),
+    ('SELECT access_token.create_client($1, ''x'', ARRAY[$2])', 'MARKERother', repeat('MARKER', 100), '22023'),
+    ('SELECT access_token.create_client($1, ''x'', ARRAY[$2, NULL])', 'MARKERother', 'MARKER', '22023'),
+    ('SELECT access_token.create_client($1, ''x'', settings => jsonb_build_object($2, 1))', 'MARKERother', 'MARKER', '22023'),
+    ('SELECT access_token.create_client($1, ''x'', settings => jsonb_build_object(''algorithm'', $2))', 'MARKERother', 'MARKER', '22023'),
+    ('SELECT access_token.update_client($1, jsonb_build_object(''name'', $2))', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.update_client($1, jsonb_build_object(''name'', $2))', 'MARKERclient', repeat('MARKER', 100), '22023'),
+    ('SELECT access_token.update_client($1, jsonb_build_object(''lifetime'', $2))', 'MARKERclient', 'MARKER', '22023'),
+    ('SELECT access_token.update_client($1, jsonb_build_object(''audience'', ARRAY[$2, '''']))', 'MARKERclient', 'MARKER', '22023'),
+    ('SELECT access_token.update_client($1, jsonb_build_object(''allowed_roles'', ARRAY[$2]))', 'MARKERclient', repeat('MARKER', 20), '22023'),
+    ('SELECT access_token.update_client($1, jsonb_build_object(''allowed_scopes'', ARRAY[$2]))', 'MARKERclient', 'MARKER MARKER', '22023'),
+    ('SELECT access_token.set_client_enabled($1, true)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.delete_client($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.issue_client_token($1, $2)', 'MARKERother', 'MARKER', '42704'),
+    ('SELECT access_token.issue_client_token($1, $2)', 'MARKER', 'MARKERclient', '42704'),
+    ('SELECT access_token.issue_client_token($1, $2)', 'MARKERother', 'MARKERclientoff', 'TK009'),
+    ('SELECT access_token.issue_client_token($1, ''MARKERclient'', scope => $2)', 'MARKERother', 'MARKER public', '22023'),
+    ('SELECT access_token.issue_client_token($1, ''MARKERclient'', scope => $2)', 'MARKERother', 'MARKER  x', '22023'),
+    ('SELECT access_token.issue_client_token($1, ''MARKERclient'', claims => jsonb_build_object(''role'', $2))', 'MARKERother', 'MARKER', '22023'),
+    ('SELECT access_token.issue_client_token($1, ''MARKERclient'', claims => jsonb_build_object(''at_hash'', $2))', 'MARKERother', 'MARKER', '22023'),
+    ('SELECT access_token.issue_client_token($1, ''MARKERclient'', claims => jsonb_build_object(''sub'', $2))', 'MARKERother', 'MARKER', '22023'),
+    ('SELECT access_token.issue_client_token($1, ''MARKERclient'', claims => jsonb_build_object(''x'', $2))', 'MARKERother', repeat('MARKER', 20000), '22023'),
+    ('SELECT access_token.issue_client_token($1, ''MARKERclient'', 172801, claims => jsonb_build_object(''x'', $2))', 'MARKERother', 'MARKER', '22023'),
+    ('SELECT access_token.verify_access_token($1, $2)', marked_client(), 'MARKER', 'TK006'),
+    ('SELECT access_token.verify_access_token($1, NULL, NULL, $2)', marked_client(), 'MARKERscope', 'TK008'),
+    ('SELECT access_token.introspect_access_token($1, NULL)', marked_client(), NULL, '22004'),
+    ('SELECT access_token.introspect_access_token($1, ''x'', scope => $2)', marked_client(), 'MARKER  "', '22023'),
+    ('SELECT access_token.revoke_access_token($1)', 'MARKER', NULL, 'TK001'),
+    ('SELECT access_token.revoke_access_token($1)', left(marked_client(), -4) || 'AAAA', NULL, 'TK003'),
+    ('SELECT access_token.revoke_access_token($1)', marked('{"a": 1}', '{"kid": "MARKER"}'), NULL, 'TK003'),
+    ('SELECT access_token.revoke_token_id($1, $2)', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.revoke_identity($1, $2)', 'MARKER', 'MARKER', '42704'),
+    ('SELECT access_token.revoke_api_key_tokens($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.revoke_client_tokens($1)', 'MARKER', NULL, '42704'),
+    ('SELECT access_token.revoke_tenant_tokens($1)', 'MARKER', NULL, '42704')) AS r (statement, first, second, sqlstate);
+CREATE TABLE marked_good AS SELECT marked_client() AS token;
+SELECT access_token.revoke_access_token(token) FROM marked_good;
+SELECT is(error_of('SELECT access_token.verify_access_token($1)', token), 'TK007', 'verify a revoked token') FROM marked_good;
+SELECT access_token.revoke_tenant_tokens('MARKERother');
+SELECT is(error_of('SELECT access_token.verify_access_token($1)', marked_client()), 'TK007', 'verify one of before a cut-off');
 
 /*
  * The toolbox and signing keys: keys and plaintexts that hold the marker, in every way in which a call

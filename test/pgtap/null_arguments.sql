@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/bystander.sql
 
-SELECT plan(196);
+SELECT plan(224);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('public', 't', public => true);
@@ -17,6 +17,7 @@ CREATE ROLE null_arguments_role;
 
 SELECT access_token.create_tenant('Own', 'own', 'https://own.example');
 SELECT access_token.rotate_signing_key('own', 'ES256');
+SELECT access_token.create_client('own', 'Client', settings => '{"algorithm": "ES256"}', id => 'c');
 
 CREATE TABLE good AS
 SELECT access_token.issue_access_token('k', 'x') AS token, access_token.sign_token('own', '{}', header => '{"typ": "x+jwt"}') AS own,
@@ -76,6 +77,38 @@ INSERT INTO expected VALUES
     ('inspect_access_token', 'tenant_id', '''t''', '00000'),
     ('inspect_access_token', 'audience', 'NULL', '00000'),
     ('inspect_access_token', 'scope', 'NULL', '00000'),
+    ('create_client', 'tenant_id', '''own''', '42704'),
+    ('create_client', 'name', '''Another''', '22023'),
+    ('create_client', 'audience', '''{}''', '22023'),
+    ('create_client', 'settings', '''{"algorithm": "ES256"}''', '22023'),
+    ('create_client', 'id', 'gen_random_uuid()::text', '00000'),
+    ('update_client', 'client_id', '''c''', '42704'),
+    ('update_client', 'settings', '''{}''', '22023'),
+    ('set_client_enabled', 'client_id', '''c''', '42704'),
+    ('set_client_enabled', 'enabled', 'true', '22004'),
+    ('delete_client', 'client_id', '''deleted''', '42704'),
+    ('issue_client_token', 'tenant_id', '''own''', '22004'),
+    ('issue_client_token', 'client_id', '''c''', '22004'),
+    ('issue_client_token', 'expires_in', '60', '00000'),
+    ('issue_client_token', 'use_jwt_type', 'false', '22004'),
+    ('issue_client_token', 'audience_as_array', 'false', '22004'),
+    ('issue_client_token', 'force_default_domain', 'false', '22004'),
+    ('issue_client_token', 'scope', '''read''', '00000'),
+    ('issue_client_token', 'claims', '''{"x": 1}''', '00000'),
+    ('introspect_access_token', 'token', '(SELECT token FROM good)', '00000'),
+    ('introspect_access_token', 'tenant_id', '''t''', '22004'),
+    ('introspect_access_token', 'audience', 'NULL', '00000'),
+    ('introspect_access_token', 'scope', 'NULL', '00000'),
+    ('revoke_access_token', 'token', '(SELECT own FROM good)', 'TK001'),
+    ('revoke_token_id', 'tenant_id', '''t''', '42704'),
+    ('revoke_token_id', 'jti', '''unknown''', '22023'),
+    ('revoke_token_id', 'expires_at', 'now()', '00000'),
+    ('revoke_identity', 'tenant_id', '''t''', '42704'),
+    ('revoke_identity', 'identity', '''unknown''', '22023'),
+    ('revoke_api_key_tokens', 'api_key_id', '''unknown''', '42704'),
+    ('revoke_client_tokens', 'client_id', '''unknown''', '42704'),
+    ('revoke_tenant_tokens', 'tenant_id', '''unknown''', '42704'),
+    ('purge_expired', 'max_rows', '1', '22023'),
     ('authenticate', 'token', '(SELECT token FROM good)', 'TK001'),
     ('authenticate', 'tenant_id', '''t''', '22004'),
     ('authenticate', 'audience', 'NULL', '00000'),
@@ -142,7 +175,7 @@ INSERT INTO expected VALUES
 
 SELECT set_eq('SELECT DISTINCT proname::text, name FROM called', 'SELECT function, argument FROM expected',
               'every argument of every function is here');
-SELECT is((SELECT count(DISTINCT oid) FROM called), 61::bigint, 'in every form of them');
+SELECT is((SELECT count(DISTINCT oid) FROM called), 72::bigint, 'in every form of them');
 
 -- The call of a function with its n-th argument NULL.
 CREATE FUNCTION call_with_null(function oid, n bigint) RETURNS text LANGUAGE sql AS $function$
@@ -166,6 +199,7 @@ SELECT throws_ok($$ SELECT access_token.issue_access_token('k', NULL) $$, '22004
                  'identity: NULL without a type');
 SELECT results_eq($$ SELECT valid, reason, header, claims FROM access_token.inspect_access_token(NULL) $$,
                   $$ VALUES (false, 'no_token'::text, NULL::jsonb, NULL::jsonb) $$, 'inspect: no token is an answer');
+SELECT is(access_token.introspect_access_token(NULL, 't'), '{"active": false}', 'introspect: no token is no active one');
 SELECT is(forge.verdict(NULL, 't', 'api', 'read'), forge.refusal('TK001', 'no_token', 'nothing', 'TK001'),
           'whatever else is asked');
 SELECT is(forge.verdict(token, tenant_id), forge.acceptance(), 'tenant_id NULL accepts every tenant')

@@ -8,8 +8,9 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/roles.sql
 
-SELECT plan(51);
+SELECT plan(54);
 
+SELECT access_token.create_tenant('T', 't', 'https://t.example');
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('public', 't', public => true);
 CREATE TABLE good AS SELECT access_token.issue_access_token('k', 'x') AS token;
@@ -62,6 +63,10 @@ SELECT set_eq($$ SELECT bundle::text, split_part(split_part(object, '.', 2), '('
                  UNION ALL
                  VALUES ('verifier', 'verify_token'), ('verifier', 'jwks'), ('issuer', 'issue_access_token'), ('issuer', 'issue_public_token'),
                         ('verifier', 'verify_access_token'), ('verifier', 'inspect_access_token'),
+                        ('issuer', 'issue_client_token'), ('admin', 'create_client'), ('admin', 'update_client'), ('admin', 'set_client_enabled'),
+                        ('admin', 'delete_client'), ('admin', 'clients'), ('verifier', 'introspect_access_token'), ('admin', 'revoke_access_token'),
+                        ('admin', 'revoke_token_id'), ('admin', 'revoke_identity'), ('admin', 'revoke_api_key_tokens'), ('admin', 'revoke_client_tokens'),
+                        ('admin', 'revoke_tenant_tokens'), ('admin', 'purge_expired'), ('admin', 'revocations'),
                         ('subject', 'authenticate'), ('subject', 'current_identity'), ('subject', 'current_client'),
                         ('subject', 'current_tenant'), ('subject', 'current_claims'), ('subject', 'current_scopes'),
                         ('subject', 'has_scope'), ('subject', 'postgrest_pre_request'), ('postgrest', 'postgrest_config'),
@@ -113,6 +118,13 @@ FROM good;
 SELECT is(forge.value_as('privileges_toolbox', 'SELECT access_token.jws_verify(access_token.jws_sign(''x'', k), access_token.jwk_public(k), ''{ES256}'')'
               ' FROM (SELECT access_token.jwk_generate(''ES256'')::jsonb AS k OFFSET 0) AS r'), '\x78', 'a holder of the toolbox uses it');
 SELECT is(forge.value_as('privileges_admin', $$ SELECT length(access_token.rotate_signing_key('t', 'ES256')) $$), '43', 'an admin rotates signing keys');
+SELECT is(forge.value_as('privileges_admin', $$ SELECT client_id FROM access_token.create_client('t', 'C', settings => '{"algorithm": "ES256"}', id => 'c') $$), 'c', 'makes clients');
+SELECT is(forge.sqlstate_as('privileges_admin', $$ SELECT access_token.revoke_identity('t', 'somebody else') $$), '00000', 'and revokes');
+SELECT is(forge.value_as('privileges_issuer', $$ SELECT type FROM access_token.issue_client_token('t', 'c') $$), 'Bearer', 'an issuer issues clients'' tokens');
+SELECT is(forge.value_as('privileges_verifier', format($$ SELECT access_token.verify_access_token(%L) ->> 'client_id' $$, access_token)), 'c', 'a verifier verifies them')
+FROM access_token.issue_client_token('t', 'c');
+SELECT is(forge.value_as('privileges_verifier', format($$ SELECT access_token.introspect_access_token(%L, 't') ->> 'active' $$, access_token)), 'true', 'and introspects')
+FROM access_token.issue_client_token('t', 'c');
 SELECT is(forge.value_as('privileges_verifier', $$ SELECT jsonb_array_length(access_token.jwks('t') -> 'keys') $$), '2', 'a verifier reads key sets');
 SELECT is(forge.value_as('privileges_verifier', $$ SELECT access_token.sign_token('t', '{}', header => '{"typ": "x"}') $$), '42501', 'and signs nothing');
 
@@ -134,7 +146,7 @@ WHERE c.relnamespace = 'access_token'::regnamespace AND c.relkind IN ('r', 'v') 
 -- 42809 and 55000: what is tried cannot be done with a view at all.
 SELECT is_empty(format($$ SELECT relname, what FROM attempt
                           WHERE forge.sqlstate_as(%L, statement) NOT IN ('42501', '42809', '55000')
-                            AND NOT (%L AND what LIKE 'SELECT%%' AND relname IN ('tenants', 'api_keys', 'signing_keys', 'root_keys')) $$, role, role LIKE '%admin'),
+                            AND NOT (%L AND what LIKE 'SELECT%%' AND relname IN ('tenants', 'api_keys', 'clients', 'revocations', 'signing_keys', 'root_keys')) $$, role, role LIKE '%admin'),
                 role || ' touches no relation' || CASE WHEN role LIKE '%admin' THEN ', but reads the views' ELSE '' END)
 FROM (VALUES ('privileges_ordinary'), ('privileges_issuer'), ('privileges_verifier'), ('privileges_admin'), ('privileges_toolbox'),
              ('privileges_subject'), ('privileges_postgrest')) AS r (role);
@@ -142,7 +154,7 @@ SELECT is_empty($$ SELECT relname, what FROM attempt WHERE what LIKE 'SELECT%' A
                 'all of which their owner may do');
 SELECT cmp_ok((SELECT count(*) FROM attempt), '>=', 50::bigint, 'in all the ways that there are');
 SELECT is(forge.value_as('privileges_admin', 'SELECT count(*) FROM access_token.' || view), '' || n, 'an admin reads ' || view)
-FROM (VALUES ('tenants', 1), ('api_keys', 2), ('signing_keys', 2), ('root_keys', 1)) AS r (view, n);
+FROM (VALUES ('tenants', 1), ('api_keys', 2), ('clients', 1), ('revocations', 1), ('signing_keys', 2), ('root_keys', 1)) AS r (view, n);
 
 -- pg_read_all_data: no root key, and secrets only as they are sealed.
 SELECT is(forge.value_as('privileges_reader', 'SELECT count(*) FROM access_token.root_key'), '0', 'a reader of all data sees no root key');

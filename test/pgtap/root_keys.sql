@@ -57,7 +57,7 @@ END
 $function$;
 
 -- The view: ids, sources, how many rows each seals, no key.
-SELECT is(root_keys(), 'database 6', 'one root key, in the table, seals all'); -- k, three of the bystander, 2 signing keys
+SELECT is(root_keys(), 'database 8', 'one root key, in the table, seals all'); -- k, three of the bystander, 2 signing keys of each tenant
 SELECT is((SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'access_token.root_keys'::regclass AND attnum > 0), '{root_key_id,source,created_at,seals_rows}', 'no key bytes in it');
 SELECT is((SELECT root_key_id FROM access_token.root_keys), (SELECT root_key_id FROM access_token.root_key), 'its id');
 
@@ -96,7 +96,7 @@ UPDATE access_token.api_key SET current_sealed_secret = current_sealed_secret ||
 UPDATE access_token.signing_key SET sealed_private_key = sealed_private_key || '\x00';
 SELECT is(opens(), 'TK011 TK011', 'without its root key nothing is issued or signed');
 SELECT ok(error_text('SELECT access_token.issue_access_token(''k'', ''x'')') LIKE '%' || root_key_id || '%', 'the error names the key that is wanted') FROM exported;
-SELECT is(root_keys(), 'database 0, missing 6', 'the view says missing');
+SELECT is(root_keys(), 'database 0, missing 8', 'the view says missing');
 SELECT is(forge.sqlstate_of('SELECT access_token.rewrap_secrets()'), 'TK011', 'nor can they be rewrapped');
 UPDATE access_token.api_key
 SET current_sealed_secret = substr(current_sealed_secret, 1, length(current_sealed_secret) - 1),
@@ -108,24 +108,24 @@ SELECT throws_ok(format('SELECT access_token.import_root_key(%L, %L)', text, p),
 FROM exported, LATERAL (VALUES ('another passphrase', sealed, 'twelve chars!'), ('other letters', sealed, 'Twelve chars'), ('no passphrase', sealed, ''), ('text cut', left(sealed, -1), 'twelve chars'), ('text changed', overlay(sealed PLACING CASE substr(sealed, length(sealed) / 2, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM length(sealed) / 2), 'twelve chars'),
     ('text empty', '', 'twelve chars'), ('words', 'words', 'twelve chars'), ('a word more', sealed || 'A', 'twelve chars'), ('the wrong way round', 'twelve chars', sealed)) AS r (what, text, p);
 SELECT is(forge.value_of(format('SELECT access_token.import_root_key(%L, %L)', text, p)), '22004', 'a NULL') FROM (VALUES (NULL, 'twelve chars'), ('x', NULL)) AS r (text, p);
-SELECT is(root_keys(), 'database 0, missing 6', 'nothing of that was imported');
+SELECT is(root_keys(), 'database 0, missing 8', 'nothing of that was imported');
 SELECT is(access_token.import_root_key(sealed, 'twelve chars'), ARRAY[root_key_id], 'import returns the ids') FROM exported;
-SELECT is(root_keys(), 'database 0, imported 6', 'the view says imported');
+SELECT is(root_keys(), 'database 0, imported 8', 'the view says imported');
 SELECT is(key, (SELECT key FROM exported), 'the key is the one that was exported') FROM access_token.root_key WHERE root_key_id <> 'elsewhere';
 SELECT is(opens(), '00000 00000', 'it opens');
 SELECT is(forge.verify_verdict(token, 't', NULL, NULL) || ' ' || forge.own_verdict(own, 'own', 'x+jwt'), 'accepts accepts', 'old tokens verify') FROM good;
 SELECT lives_ok(format('SELECT access_token.import_root_key(%L, ''twelve chars'')', sealed), 'imported again') FROM exported;
-SELECT is(root_keys(), 'database 0, imported 6', 'changes nothing');
+SELECT is(root_keys(), 'database 0, imported 8', 'changes nothing');
 
 -- An imported key only opens.
 SELECT forge.make_key('new', 't');
-SELECT is(root_keys(), 'database 1, imported 6', 'what is new is sealed under the database''s own');
+SELECT is(root_keys(), 'database 1, imported 8', 'what is new is sealed under the database''s own');
 SELECT is(access_token.sealed_under(k.current_sealed_secret), 'elsewhere', 'indeed') FROM access_token.api_key AS k WHERE k.api_key_id = 'new';
 
 -- Rewrapping, in batches, until there is nothing left.
 SELECT is(forge.value_of(format('SELECT access_token.rewrap_secrets(%s)', n)), '22023', format('a batch of %s', n)) FROM (VALUES ('0'), ('-1'), ('NULL')) AS r (n);
-SELECT is(access_token.rewrap_secrets(batch), moved, format('%s. batch of %s', n, batch)) FROM (VALUES (1, 2, 2), (2, 1, 1), (3, 1000, 3), (4, 1000, 0)) AS r (n, batch, moved) ORDER BY n;
-SELECT is(root_keys(), 'database 7, imported 0', 'all is sealed under the database''s own');
+SELECT is(access_token.rewrap_secrets(batch), moved, format('%s. batch of %s', n, batch)) FROM (VALUES (1, 2, 2), (2, 1, 1), (3, 1000, 5), (4, 1000, 0)) AS r (n, batch, moved) ORDER BY n;
+SELECT is(root_keys(), 'database 9, imported 0', 'all is sealed under the database''s own');
 SELECT is(opens(), '00000 00000', 'and opens');
 DELETE FROM access_token.root_key WHERE root_key_id <> 'elsewhere';
 SELECT as_unopened();

@@ -31,6 +31,7 @@ FROM (VALUES ('SET access_token.leewy = 5'), ('SET access_token.x = ''y'''), ('S
              ('SET access_token.leeway.x = 1'), ('ALTER ROLE settings_ordinary SET access_token.leewy = 5')) AS r (statement);
 SELECT set_eq($$ SELECT name, unit, setting, min_val, max_val, context FROM pg_settings WHERE name LIKE 'access_token.%' $$,
               $$ VALUES ('access_token.leeway', 's', '5', '0', '300', 'superuser'),
+                        ('access_token.max_replay_delay', 's', '-1', '-1', '86400', 'superuser'),
                         ('access_token.max_token_size', 'B', '65536', '1024', '393216', 'superuser'),
                         ('access_token.postgrest_tenant', NULL, '', NULL, NULL, 'superuser'),
                         ('access_token.postgrest_audience', NULL, '', NULL, NULL, 'superuser'),

@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/signer.sql
 
-SELECT plan(253);
+SELECT plan(277);
 
 SELECT forge.make_tenant(t) FROM (VALUES ('t'), ('all'), ('two')) AS r (t);
 SELECT access_token.create_tenant('No issuer', 'nowhere');
@@ -64,7 +64,7 @@ FROM (VALUES ('{}'::jsonb), ('{"typ": null}'), ('{"typ": 1}'), ('{"typ": ["invit
 SELECT is(refusal_of('{}', header), '22023 header member is reserved', format('typ in other letters: %s', header))
 FROM (VALUES ('{"Typ": "invitation+jwt"}'::jsonb), ('{"typ": "invitation+jwt", "TYP": "at+jwt"}')) AS r (header);
 SELECT is(refusal_of('{}', jsonb_build_object('typ', prefix || spelled)), '22023 typ is not of the tenant''s own', format('typ: %s%s', prefix, spelled))
-FROM unnest(ARRAY['JWT', 'at+jwt', 'token-introspection+jwt', 'logout+jwt', 'dpop+jwt']) AS typ,
+FROM unnest(ARRAY['JWT', 'at+jwt', 'token-introspection+jwt', 'logout+jwt', 'dpop+jwt', 'secevent+jwt', 'id_token+jwt']) AS typ,
      LATERAL (SELECT DISTINCT s FROM unnest(ARRAY[typ, lower(typ), upper(typ), initcap(typ)]) AS s) AS r (spelled),
      unnest(ARRAY['', 'application/', 'APPLICATION/', 'Application/']) AS prefix;
 SELECT is(refusal_of('{}', jsonb_build_object('typ', typ)), 'signed', 'typ: ' || typ)

@@ -16,6 +16,7 @@ SELECT forge.make_tenant(t) FROM (VALUES ('t'), ('u'), ('rsa'), ('sizes'), ('pem
 -- The other tenant has signing keys, too, of the same algorithms, and a token.
 SELECT access_token.rotate_signing_key('bystander', 'ES256');
 SELECT access_token.rotate_signing_key('bystander', 'RS256');
+UPDATE forge.bystander_before SET picture = forge.bystander();
 CREATE FUNCTION other_tenant() RETURNS jsonb LANGUAGE sql AS $function$
     SELECT jsonb_agg(to_jsonb(k) ORDER BY k.kid) FROM access_token.signing_key AS k WHERE k.tenant_id = 'bystander'
 $function$;

@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/signer.sql
 
-SELECT plan(596);
+SELECT plan(604);
 
 CREATE TABLE key AS
 SELECT a, access_token.jwk_generate(a)::text AS jwk
@@ -200,6 +200,13 @@ FROM set, LATERAL (SELECT public_for('ES256')::jsonb AS es) AS e, LATERAL (VALUE
     ('other members beside keys', (jwks || '{"x": 1}')::text, '\x78'),
     ('two keys without kid', jsonb_build_object('keys', jsonb_build_array(es - 'kid', access_token.jwk_public(access_token.jwk_generate('ES256')::text)::jsonb - 'kid'))::text, 'TK003')) AS r (what, key, expected);
 SELECT is(verified(access_token.jws_sign('x', key_for('HS256')), jwks::text, '{HS256}'), 'TK003', 'set: no HMAC by a set') FROM set;
+
+-- That a set was read before changes no verdict about it.
+SELECT is(verified(access_token.jws_sign('x', key_for('ES256'), header), s.key, '{ES256}'), expected, format('%s. the same set, header %s', n, header))
+FROM (SELECT jsonb_build_object('x', 'first seen here', 'keys', jwks -> 'keys')::text AS key FROM set) AS s,
+     (VALUES (1, '{"kid": "another"}'::jsonb, 'TK003'), (2, '{}', '\x78'), (3, '{"kid": "another"}', 'TK003'), (4, '{"kid": ""}', 'TK003'), (5, '{}', '\x78')) AS r (n, header, expected) ORDER BY n;
+SELECT is(forge.value_of(format('SELECT access_token.jwk_thumbprint(%L::text)', jsonb_build_object('x', 'first seen here', 'keys', jwks -> 'keys'))), 'TK010', 'a set that has been read is no single key still') FROM set;
+SELECT is(verified(access_token.jws_sign('x', key_for('ES256')), jsonb_build_object('x', 'bad', 'keys', jwks -> 'keys' || key_for('HS256')::jsonb)::text, '{ES256}'), 'TK010', n || '. a bad set is bad each time') FROM set, (VALUES (1), (2)) AS r (n);
 
 -- Keys: what is generated, published, named, converted.
 SELECT is((SELECT array_agg(m ORDER BY m COLLATE "C") FROM jsonb_object_keys(access_token.jwk_generate(a)::jsonb) AS m), members, 'generated: ' || a)

@@ -190,9 +190,9 @@ SELECT access_token.update_tenant('t', '{"issuer": "https://t.example"}');
 SELECT is(forge.own_verdict(token), 'accepts', 'and is again') FROM good;
 
 -- No kind passes for another.
-SELECT is(forge.verdict(token), forge.refusal('TK003', 'bad_signature', 'nothing', 'decodes'), 'verify_access_token never accepts what sign_token made: ' || a) FROM signed;
+SELECT is(forge.verdict(token), forge.refusal('TK006', 'wrong_type', 'both', 'decodes'), 'verify_access_token never accepts what sign_token made: ' || a) FROM signed;
 SELECT is(forge.verdict(forge.own_token('k', forge.own_header('k', json_build_object('typ', 'JWT', 'cty', 'parra-fpa;v=1')),
-              forge.claims('api'))), forge.refusal('TK003', 'bad_signature', 'nothing', 'decodes'), 'nor a token of a signing key that looks like an API key''s');
+              forge.claims('api'))), forge.refusal('TK006', 'missing_claim', 'both', 'decodes'), 'nor a token of a signing key that looks like an API key''s');
 SELECT is(forge.verdict(forge.own_token('k', forge.own_header('k', json_build_object('typ', 'JWT', 'cty', 'parra-fpa;v=1'), '{kid}'), forge.claims('api'))),
           forge.refusal('TK003', 'bad_signature', 'nothing', 'decodes'), 'nor without a kid');
 SELECT is(forge.own_verdict(access_token.issue_access_token('api', 'x')), 'TK003', 'verify_token never accepts an API key''s');

@@ -324,6 +324,27 @@ sub pids
     return grep { /^\d+$/ } -e $pids ? split /\n/, slurp_file($pids) : ();
 }
 
+# Waits until a command has noted more than so many processes.
+sub wait_for_pids
+{
+    my ($more_than) = @_;
+    foreach (1 .. 100 * $PostgreSQL::Test::Utils::timeout_default)
+    {
+        return if pids() > $more_than;
+        usleep(10_000);
+    }
+    die 'the command does not run';
+}
+
+# A process that was killed may have nobody who takes note of its end: then it is a zombie, state Z.
+sub is_running
+{
+    my ($pid) = @_;
+    open my $in, '<', "/proc/$pid/stat" or return 0;
+    my $stat = <$in> // '';
+    return $stat =~ /\) [^ZX] /;
+}
+
 sub is_gone
 {
     my ($what) = @_;
@@ -331,7 +352,7 @@ sub is_gone
     cmp_ok(scalar @left, '>', 0, "$what: it did run");
     foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
     {
-        @left = grep { kill 0, $_ } @left or last;
+        @left = grep { is_running($_) } @left or last;
         usleep(100_000);
     }
     is("@left", '', "$what: its processes are gone");
@@ -354,14 +375,14 @@ foreach my $what (sort keys %hanging)
     ask($session, 'SET statement_timeout = 0');
     my $pid = ask($session, 'SELECT pg_backend_pid()');
     $session->query_until(qr/running/, "\\echo running\n$needy{issue_access_token};\n");
-    usleep(10_000) until pids() > 0;
+    wait_for_pids(0);
     is(ask($node, "SELECT pg_cancel_backend($pid)"), 't', "$what: another session cancels it");
     (undef, $error) = try($session, 'SELECT 1');
     like($error, qr/ERROR:  57014$/, "$what: pg_cancel_backend ends the call");
     is_gone("$what, cancelled");
 
     $session->query_until(qr/running/, "\\echo running\n$needy{issue_access_token};\n");
-    usleep(10_000) until pids() > 0;
+    wait_for_pids(0);
     is(ask($node, "SELECT pg_terminate_backend($pid)"), 't', "$what: another session ends it");
     is_gone("$what, terminated");
     $session->{run}->finish;
@@ -374,9 +395,9 @@ foreach my $what (sort keys %hanging)
     set(root_key_command => $hanging{$what});
     my $session = $left_alone{$what} = open_session($node);
     ask($session, '\set VERBOSITY verbose');
-    $session->query_until(qr/running/, "\\echo running\n$needy{issue_access_token};\n");
     my $running = () = pids();
-    usleep(10_000) until pids() > $running;
+    $session->query_until(qr/running/, "\\echo running\n$needy{issue_access_token};\n");
+    wait_for_pids($running);
 }
 foreach my $what (sort keys %left_alone)
 {
@@ -392,7 +413,7 @@ $node->restart;
 is(answers(%patient), all_answer('00000', %patient), 'a server with a command that hangs starts and works');
 my $waiting = open_session($node);
 $waiting->query_until(qr/running/, "\\echo running\n$needy{issue_access_token};\n");
-usleep(10_000) until pids() > 0;
+wait_for_pids(0);
 $node->stop('fast');
 is_gone('a command at the shutdown');
 $waiting->{run}->finish;

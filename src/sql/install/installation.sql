@@ -42,6 +42,23 @@ AS $function$
     WHERE n.nspname = 'access_token' AND NOT (i.indisvalid AND i.indisready AND i.indislive)
 
     UNION ALL
+    SELECT format('table access_token.%I lacks its %s index on %I', w.table_name, w.method, w.column_name),
+           format('CREATE INDEX ON access_token.%I USING %s (%I); without it %s.',
+                  w.table_name, w.method, w.column_name,
+                  CASE w.table_name WHEN 'revocation' THEN 'every token is refused' ELSE 'keys cannot be looked up' END)
+    FROM (VALUES ('tenant', 'btree', 'tenant_id'), ('api_key', 'btree', 'api_key_id'),
+                 ('api_key', 'btree', 'current_secret_id'), ('api_key', 'btree', 'previous_secret_id'),
+                 ('signing_key', 'btree', 'kid'), ('signing_key', 'btree', 'tenant_id'),
+                 ('client', 'btree', 'client_id'), ('revocation', 'hash', 'value')) AS w (table_name, method, column_name)
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.pg_index AS i
+        JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+        JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
+        JOIN pg_catalog.pg_attribute AS t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[0]
+        WHERE i.indrelid = to_regclass('access_token.' || w.table_name) AND m.amname = w.method
+          AND t.attname = w.column_name AND i.indpred IS NULL)
+
+    UNION ALL
     SELECT format('role %s holds %s on %s, which no bundle of it gives',
                   coalesce(quote_ident(r.rolname), 'PUBLIC'), o.privilege_type, o.name),
            'REVOKE it: bundles are the only way in, see access_token.grant_access.'

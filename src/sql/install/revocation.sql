@@ -29,7 +29,8 @@ AS $function$
     INSERT INTO access_token.revocation AS r (tenant_id, kind, value, expires_at)
     VALUES (add_revocation.tenant_id, add_revocation.kind, add_revocation.value, add_revocation.expires_at)
     ON CONFLICT ON CONSTRAINT revocation_pkey DO UPDATE
-    SET expires_at = greatest(r.expires_at, excluded.expires_at)
+    SET expires_at = excluded.expires_at
+    WHERE r.expires_at < excluded.expires_at
 $function$;
 
 COMMENT ON FUNCTION access_token.add_revocation(text, text, text, timestamp with time zone) IS
@@ -93,7 +94,10 @@ $function$;
 COMMENT ON FUNCTION access_token.check_revocable(text, text) IS
     'Internal: raises 22023 for NULL and for an empty text';
 
-/* No token lives longer than 172800 seconds, so that is what an unknown one is kept for. */
+/*
+ * No token lives longer than 172800 seconds, and a clock that is ahead, by the leeway of iat, adds at most
+ * 300 of them: that is what an unknown one is kept for.
+ */
 CREATE FUNCTION access_token.revoke_token_id(
     tenant_id text, jti text, expires_at timestamp with time zone DEFAULT NULL)
 RETURNS void
@@ -106,14 +110,14 @@ BEGIN
     PERFORM access_token.check_revocable(revoke_token_id.jti, 'jti');
     PERFORM access_token.add_revocation(
         revoke_token_id.tenant_id, 'jti', access_token.revocation_value(revoke_token_id.jti),
-        greatest(revoke_token_id.expires_at, clock_timestamp() + interval '172800 seconds'));
+        greatest(revoke_token_id.expires_at, clock_timestamp() + interval '173100 seconds'));
 END
 $function$;
 
 COMMENT ON FUNCTION access_token.revoke_token_id(text, text, timestamp with time zone) IS
     'Has the token of a tenant with that jti refused from now on, whether it is known or not';
 
-/* The leeway of iat, at most 300 seconds, lets a token of before the cut-off end that much later. */
+/* A cut-off never moves back, not even with the clock. */
 CREATE FUNCTION access_token.revoke_identity(tenant_id text, identity text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
@@ -147,7 +151,7 @@ AS $function$
 BEGIN
     PERFORM access_token.check_primary();
     UPDATE access_token.api_key AS k
-    SET tokens_revoked_at = clock_timestamp(),
+    SET tokens_revoked_at = greatest(k.tokens_revoked_at, clock_timestamp()),
         tokens_revoked_cap = greatest(k.tokens_revoked_cap, k.max_token_lifetime)
     WHERE k.api_key_id = revoke_api_key_tokens.api_key_id COLLATE "C";
     IF NOT FOUND THEN
@@ -167,7 +171,7 @@ AS $function$
 BEGIN
     PERFORM access_token.check_primary();
     UPDATE access_token.client AS c
-    SET tokens_revoked_at = clock_timestamp(), tokens_revoked_cap = 172800
+    SET tokens_revoked_at = greatest(c.tokens_revoked_at, clock_timestamp()), tokens_revoked_cap = 172800
     WHERE c.client_id = revoke_client_tokens.client_id COLLATE "C";
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_client();
@@ -186,7 +190,7 @@ AS $function$
 BEGIN
     PERFORM access_token.check_primary();
     UPDATE access_token.tenant AS t
-    SET tokens_revoked_at = clock_timestamp(),
+    SET tokens_revoked_at = greatest(t.tokens_revoked_at, clock_timestamp()),
         tokens_revoked_cap = greatest(t.tokens_revoked_cap, t.max_token_lifetime)
     WHERE t.tenant_id = revoke_tenant_tokens.tenant_id COLLATE "C";
     IF NOT FOUND THEN
@@ -218,16 +222,15 @@ BEGIN
             HINT = 'Call it until it deletes fewer than max_rows.';
     END IF;
     RETURN QUERY
-    WITH chosen AS (
-        SELECT r.tenant_id, r.kind, r.value FROM access_token.revocation AS r
-        WHERE r.expires_at < clock_timestamp() - interval '5 minutes'
-        ORDER BY r.expires_at
-        LIMIT purge_expired.max_rows
-        FOR UPDATE SKIP LOCKED),
-    gone AS (
-        DELETE FROM access_token.revocation AS r USING chosen AS c
-        WHERE r.value = c.value AND r.kind = c.kind AND r.tenant_id = c.tenant_id
-        RETURNING r.kind)
+    WITH gone AS (
+        DELETE FROM access_token.revocation AS d
+        WHERE d.ctid = ANY (ARRAY(
+            SELECT r.ctid FROM access_token.revocation AS r
+            WHERE r.expires_at < clock_timestamp() - interval '5 minutes'
+            ORDER BY r.expires_at
+            LIMIT purge_expired.max_rows
+            FOR UPDATE SKIP LOCKED))
+        RETURNING d.kind)
     SELECT k.kind, count(g.kind)
     FROM (VALUES ('jti'), ('token'), ('identity')) AS k (kind)
     LEFT JOIN gone AS g ON g.kind = k.kind
