@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/bystander.sql
 
-SELECT plan(224);
+SELECT plan(229);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('public', 't', public => true);
@@ -175,7 +175,7 @@ INSERT INTO expected VALUES
 
 SELECT set_eq('SELECT DISTINCT proname::text, name FROM called', 'SELECT function, argument FROM expected',
               'every argument of every function is here');
-SELECT is((SELECT count(DISTINCT oid) FROM called), 72::bigint, 'in every form of them');
+SELECT is((SELECT count(DISTINCT oid) FROM called), 74::bigint, 'in every form of them');
 
 -- The call of a function with its n-th argument NULL.
 CREATE FUNCTION call_with_null(function oid, n bigint) RETURNS text LANGUAGE sql AS $function$

@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/roles.sql
 
-SELECT plan(54);
+SELECT plan(58);
 
 SELECT access_token.create_tenant('T', 't', 'https://t.example');
 SELECT forge.make_key('k', 't');

@@ -9,7 +9,7 @@ BEGIN;
 \ir support/forge.sql
 \ir support/roles.sql
 
-SELECT plan(43);
+SELECT plan(44);
 
 -- Before the library is loaded an ordinary role may write anything down; it does not come into force.
 CREATE ROLE settings_ordinary;
