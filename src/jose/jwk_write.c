@@ -198,8 +198,7 @@ JoseStatus jwk_thumbprint(const Jwk *jwk, char out[JWK_THUMBPRINT_LEN])
 	uint8_t digest[DIGEST_SHA256_LEN];
 	ByteView json = jwk->pkey == NULL ? jwk_write_oct(jwk, &no_labels, text, sizeof(text))
 									  : jwk_write(jwk->pkey, false, &no_labels, text, sizeof(text));
-	bool done = json.data != NULL &&
-				digest_sha256(json, digest) == JOSE_OK &&
+	bool done = json.data != NULL && digest_sha256(json, digest) == JOSE_OK &&
 				b64url_encode(bytes_of(digest, sizeof(digest)), out, JWK_THUMBPRINT_LEN) ==
 					JWK_THUMBPRINT_LEN;
 
