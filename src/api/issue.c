@@ -76,7 +76,7 @@ Datum access_token_issue_access_token_uuid(PG_FUNCTION_ARGS)
 
 	require_identity(fcinfo);
 	uuid = DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(1)));
-	return issue_for(fcinfo, bytes_of(uuid, strlen(uuid)));
+	return issue_for(fcinfo, bytes_of_string(uuid));
 }
 
 Datum access_token_issue_public_token(PG_FUNCTION_ARGS)

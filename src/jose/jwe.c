@@ -204,15 +204,15 @@ static JoseStatus read_own_header(const JweRequest *request, uint8_t room[2 * JW
 
 static void put_name(JsonWriter *writer, const char *name, const char *value)
 {
-	json_put_raw(writer, bytes_of(name, strlen(name)));
-	json_put_string(writer, bytes_of(value, strlen(value)));
+	json_put_raw(writer, bytes_of_string(name));
+	json_put_string(writer, bytes_of_string(value));
 }
 
 static void put_base64url(JsonWriter *writer, const char *name, ByteView bytes)
 {
 	char encoded[32];
 
-	json_put_raw(writer, bytes_of(name, strlen(name)));
+	json_put_raw(writer, bytes_of_string(name));
 	json_put_string(writer, bytes_of(encoded, b64url_encode(bytes, encoded, sizeof(encoded))));
 }
 

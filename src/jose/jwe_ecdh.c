@@ -45,7 +45,7 @@ static uint8_t *put_counted(uint8_t *to, ByteView bytes)
 static ByteView write_info(const char *algorithm, const JweKeyParts *parts, size_t key_len,
 						   uint8_t info[MAX_INFO_LEN])
 {
-	ByteView name = bytes_of(algorithm, strlen(algorithm));
+	ByteView name = bytes_of_string(algorithm);
 	uint8_t *to = info;
 
 	if (parts->apu.len > MAX_INFO_LEN / 3 || parts->apv.len > MAX_INFO_LEN / 3)

@@ -30,7 +30,7 @@ static const Curve *curve_by_name(const JsonValue *crv)
 {
 	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
 	{
-		if (json_string_equals(crv, bytes_of(curves[i].name, strlen(curves[i].name))))
+		if (json_string_equals(crv, bytes_of_string(curves[i].name)))
 			return &curves[i];
 	}
 	return NULL;

@@ -25,7 +25,7 @@ static bool put_bytes(JsonWriter *writer, const char *name, const uint8_t *bytes
 	size_t encoded_len = b64url_encode(bytes_of(bytes, len), encoded, sizeof(encoded));
 
 	json_put_raw(writer, BYTES_LITERAL(",\""));
-	json_put_raw(writer, bytes_of(name, strlen(name)));
+	json_put_raw(writer, bytes_of_string(name));
 	json_put_raw(writer, BYTES_LITERAL("\":\""));
 	json_put_raw(writer, bytes_of(encoded, encoded_len));
 	json_put_raw(writer, BYTES_LITERAL("\""));
@@ -36,7 +36,7 @@ static bool put_bytes(JsonWriter *writer, const char *name, const uint8_t *bytes
 static void put_text(JsonWriter *writer, const char *name, ByteView value)
 {
 	json_put_raw(writer, BYTES_LITERAL(",\""));
-	json_put_raw(writer, bytes_of(name, strlen(name)));
+	json_put_raw(writer, bytes_of_string(name));
 	json_put_raw(writer, BYTES_LITERAL("\":"));
 	json_put_string(writer, value);
 }
@@ -107,7 +107,7 @@ static bool put_ec(JsonWriter *writer, const EVP_PKEY *pkey, bool with_private)
 	curve = curve_of_group(group);
 	if (curve == NULL)
 		return false;
-	put_text(writer, "crv", bytes_of(curve, strlen(curve)));
+	put_text(writer, "crv", bytes_of_string(curve));
 	put_text(writer, "kty", BYTES_LITERAL("EC"));
 	return put_number(writer, pkey, "x", OSSL_PKEY_PARAM_EC_PUB_X, field_len) &&
 		   put_number(writer, pkey, "y", OSSL_PKEY_PARAM_EC_PUB_Y, field_len) &&
@@ -120,7 +120,7 @@ static bool put_okp(JsonWriter *writer, const EVP_PKEY *pkey, const char *curve,
 	size_t len = sizeof(bytes);
 	bool done;
 
-	put_text(writer, "crv", bytes_of(curve, strlen(curve)));
+	put_text(writer, "crv", bytes_of_string(curve));
 	put_text(writer, "kty", BYTES_LITERAL("OKP"));
 	done = EVP_PKEY_get_raw_public_key(pkey, bytes, &len) == 1 &&
 		   put_bytes(writer, "x", bytes, len);

@@ -203,7 +203,7 @@ const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 static ByteView write_header(const ApiKey *key, ByteView kid, JsonWriter writer)
 {
 	json_put_raw(&writer, BYTES_LITERAL("{\"alg\":"));
-	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
+	json_put_string(&writer, bytes_of_string(key->alg->name));
 	json_put_raw(&writer, BYTES_LITERAL(",\"typ\":\"JWT\",\"cty\":"));
 	json_put_string(&writer, key->content_type);
 	json_put_raw(&writer, BYTES_LITERAL(",\"kid\":"));

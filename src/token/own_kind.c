@@ -219,7 +219,7 @@ static ByteView write_header(const SigningKey *key, ByteView json)
 
 	check_header(&object);
 	json_put_raw(&writer, BYTES_LITERAL(",\"alg\":"));
-	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
+	json_put_string(&writer, bytes_of_string(key->alg->name));
 	compact_put_members(&writer, &object);
 	json_put_raw(&writer, BYTES_LITERAL(",\"kid\":"));
 	json_put_string(&writer, key->kid);

@@ -48,7 +48,7 @@ static ByteView write_header(const JwsRequest *request, const JoseAlg *alg,
 	if (members[HEADER_ALG].type == JSON_ABSENT)
 	{
 		json_put_raw(&writer, BYTES_LITERAL(",\"alg\":"));
-		json_put_string(&writer, bytes_of(alg->name, strlen(alg->name)));
+		json_put_string(&writer, bytes_of_string(alg->name));
 	}
 	if (request->is_jwt && members[HEADER_TYP].type == JSON_ABSENT)
 		json_put_raw(&writer, BYTES_LITERAL(",\"typ\":\"JWT\""));

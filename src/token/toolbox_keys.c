@@ -20,11 +20,6 @@ static bool is_interrupted(void)
 	return InterruptPending && (QueryCancelPending || ProcDiePending);
 }
 
-static ByteView name_of(const char *name)
-{
-	return bytes_of(name, strlen(name));
-}
-
 /* What to generate for an encryption algorithm is what a signature algorithm of that type would use. */
 typedef struct KeyShape
 {
@@ -99,7 +94,7 @@ struct varlena *toolbox_generate(ByteView algorithm)
 		status = generate_secret(&jwk, shape.secret_len);
 	if (status == JOSE_OK)
 		status = jwk_thumbprint(&jwk, kid);
-	labels.use = name_of(shape.use);
+	labels.use = bytes_of_string(shape.use);
 	json = status == JOSE_OK ? write_key(&jwk, true, &labels, text) : bytes_of(NULL, 0);
 	jwk_close(&jwk);
 	return take_text(json, text, sizeof(text));
