@@ -11,6 +11,7 @@
 
 #include "jose/b64url.h"
 #include "jose/digest.h"
+#include "jose/ec_curve.h"
 #include "jose/json_write.h"
 #include "jose/secure.h"
 
@@ -86,32 +87,18 @@ static bool put_rsa(JsonWriter *writer, const EVP_PKEY *pkey, bool with_private)
 	return done;
 }
 
-static const char *curve_of_group(const char *group)
-{
-	if (strcmp(group, "prime256v1") == 0)
-		return "P-256";
-	if (strcmp(group, "secp384r1") == 0)
-		return "P-384";
-	return strcmp(group, "secp521r1") == 0 ? "P-521" : NULL;
-}
-
 static bool put_ec(JsonWriter *writer, const EVP_PKEY *pkey, bool with_private)
 {
-	size_t field_len = ((size_t) EVP_PKEY_get_bits(pkey) + 7) / 8;
-	const char *curve;
-	char group[32];
-	size_t len;
+	const EcCurve *curve = ec_curve_of(pkey);
 
-	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), &len) != 1)
-		return false;
-	curve = curve_of_group(group);
 	if (curve == NULL)
 		return false;
-	put_text(writer, "crv", bytes_of_string(curve));
+	put_text(writer, "crv", bytes_of_string(curve->name));
 	put_text(writer, "kty", BYTES_LITERAL("EC"));
-	return put_number(writer, pkey, "x", OSSL_PKEY_PARAM_EC_PUB_X, field_len) &&
-		   put_number(writer, pkey, "y", OSSL_PKEY_PARAM_EC_PUB_Y, field_len) &&
-		   (!with_private || put_number(writer, pkey, "d", OSSL_PKEY_PARAM_PRIV_KEY, field_len));
+	return put_number(writer, pkey, "x", OSSL_PKEY_PARAM_EC_PUB_X, curve->field_len) &&
+		   put_number(writer, pkey, "y", OSSL_PKEY_PARAM_EC_PUB_Y, curve->field_len) &&
+		   (!with_private ||
+			put_number(writer, pkey, "d", OSSL_PKEY_PARAM_PRIV_KEY, curve->field_len));
 }
 
 static bool put_okp(JsonWriter *writer, const EVP_PKEY *pkey, const char *curve, bool with_private)
