@@ -140,14 +140,21 @@ static void put_label(JsonWriter *writer, const char *name, ByteView value)
 		put_text(writer, name, value);
 }
 
+static void put_labels(JsonWriter *writer, const JwkLabels *labels)
+{
+	if (labels == NULL)
+		return;
+	put_label(writer, "alg", labels->alg);
+	put_label(writer, "kid", labels->kid);
+	put_label(writer, "use", labels->use);
+}
+
 /* Labels, brace, and the first comma becomes the other brace; wiped when anything failed. */
 static ByteView finish(JsonWriter *writer, bool done, const JwkLabels *labels)
 {
 	ByteView written;
 
-	put_label(writer, "alg", labels->alg);
-	put_label(writer, "kid", labels->kid);
-	put_label(writer, "use", labels->use);
+	put_labels(writer, labels);
 	json_put_raw(writer, BYTES_LITERAL("}"));
 	written = json_written(writer);
 	if (!done || written.data == NULL)
@@ -180,11 +187,10 @@ ByteView jwk_write_oct(const Jwk *jwk, const JwkLabels *labels, uint8_t *out, si
 
 JoseStatus jwk_thumbprint(const Jwk *jwk, char out[JWK_THUMBPRINT_LEN])
 {
-	static const JwkLabels no_labels = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	uint8_t text[JWK_MAX_TEXT_LEN];
 	uint8_t digest[DIGEST_SHA256_LEN];
-	ByteView json = jwk->pkey == NULL ? jwk_write_oct(jwk, &no_labels, text, sizeof(text))
-									  : jwk_write(jwk->pkey, false, &no_labels, text, sizeof(text));
+	ByteView json = jwk->pkey == NULL ? jwk_write_oct(jwk, NULL, text, sizeof(text))
+									  : jwk_write(jwk->pkey, false, NULL, text, sizeof(text));
 	bool done = json.data != NULL && digest_sha256(json, digest) == JOSE_OK &&
 				b64url_encode(bytes_of(digest, sizeof(digest)), out, JWK_THUMBPRINT_LEN) ==
 					JWK_THUMBPRINT_LEN;

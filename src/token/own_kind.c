@@ -207,7 +207,7 @@ static ByteView write_claims(const Tenant *tenant, ByteView json, JoseTime now)
 	JsonWriter writer = json_writer(palloc(capacity), capacity);
 
 	put_missing(&writer, tenant, &claims, now);
-	compact_put_members(&writer, &object);
+	json_put_members(&writer, &object);
 	return compact_finish_object(&writer);
 }
 
@@ -220,7 +220,7 @@ static ByteView write_header(const SigningKey *key, ByteView json)
 	check_header(&object);
 	json_put_raw(&writer, BYTES_LITERAL(",\"alg\":"));
 	json_put_string(&writer, bytes_of_string(key->alg->name));
-	compact_put_members(&writer, &object);
+	json_put_members(&writer, &object);
 	json_put_raw(&writer, BYTES_LITERAL(",\"kid\":"));
 	json_put_string(&writer, key->kid);
 	return compact_finish_object(&writer);

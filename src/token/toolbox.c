@@ -62,7 +62,7 @@ static ByteView write_header(const JwsRequest *request, const JoseAlg *alg,
 	{
 		JsonValue object = compact_read_object(request->header, "header");
 
-		compact_put_members(&writer, &object);
+		json_put_members(&writer, &object);
 	}
 	written = compact_finish_object(&writer);
 	if (jws_read_header(written, &header, &error_at) != JOSE_OK)
