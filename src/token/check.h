@@ -18,6 +18,8 @@ typedef struct Check
 	DecodedToken *decoded;
 	const Claims *claims;
 	JoseTime now;
+	const JoseAlg
+		*alg; /* by the header, which is compared with the key's; filled in by check_recognise */
 
 	/* filled in by find_maker */
 	const Tenant *tenant;
@@ -60,11 +62,5 @@ JoseFault check_recognise(Check *check, const TokenKind **kind);
 
 /* A view of the unescaped text of a string that may be an id; no data when it cannot be one. */
 ByteView check_id(const JsonValue *string);
-
-/* A string claim as plain text; no data when it is absent. */
-ByteView check_plain_text(const JsonValue *string);
-
-/* Whether typ is this one, in any case of letters. */
-bool check_typ_is(const Check *check, ByteView typ);
 
 #endif

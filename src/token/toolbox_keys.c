@@ -10,6 +10,7 @@
 #include "jose/secure.h"
 #include "miscadmin.h"
 #include "pg/errors.h"
+#include "pg/memory.h"
 #include "pg/text.h"
 #include "store/parsed_key.h"
 
@@ -100,20 +101,9 @@ struct varlena *toolbox_generate(ByteView algorithm)
 	return take_text(json, text, sizeof(text));
 }
 
-/* alg and kid of a key, as they stand in it, in unescaped form. */
-static ByteView label_of(const JsonValue *label)
-{
-	uint8_t *unescaped;
-
-	if (label->type != JSON_STRING)
-		return bytes_of(NULL, 0);
-	unescaped = palloc(label->text.len + 1);
-	return bytes_of(unescaped, json_unescape(label, unescaped));
-}
-
 static JwkLabels labels_of(const Jwk *jwk)
 {
-	JwkLabels labels = {.alg = label_of(&jwk->alg), .kid = label_of(&jwk->kid)};
+	JwkLabels labels = {.alg = memory_unescaped(&jwk->alg), .kid = memory_unescaped(&jwk->kid)};
 
 	if (jwk->operations != 0 && (jwk->operations & JWK_OPS_ENCRYPTION) == 0)
 		labels.use = BYTES_LITERAL("sig");
