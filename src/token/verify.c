@@ -43,20 +43,27 @@ static JoseFault decode_segments(DecodedToken *decoded, size_t token_len)
 	return fault;
 }
 
-JoseFault verify_decode_jws(ByteView token, DecodedToken *decoded)
+JoseFault verify_check_size(ByteView token)
 {
-	size_t error_at = 0;
-	JoseStatus status;
-	JoseFault fault;
-
-	decoded->signature_good = false;
-	decoded->claims_read = false;
-	decoded->header = (JwsHeader) {.alg = {0}};
 	if (token.data == NULL)
 		return FAULT(.status = JOSE_TOKEN_NULL);
 	if (token.len > (size_t) settings_max_token_size)
 		return FAULT(.status = JOSE_TOKEN_TOO_LARGE, .value = (int64_t) token.len,
 					 .limit = settings_max_token_size);
+	return FINE;
+}
+
+JoseFault verify_decode_jws(ByteView token, DecodedToken *decoded)
+{
+	JoseFault fault = verify_check_size(token);
+	size_t error_at = 0;
+	JoseStatus status;
+
+	decoded->signature_good = false;
+	decoded->claims_read = false;
+	decoded->header = (JwsHeader) {.alg = {0}};
+	if (fault.status != JOSE_OK)
+		return fault;
 	status = jws_split(token, &decoded->parts);
 	if (status != JOSE_OK)
 		return FAULT(.status = status, .value = (int64_t) decoded->parts.header.len,
