@@ -7,7 +7,6 @@
 
 #include "store/api_key.h"
 #include "store/client.h"
-#include "store/signing_key.h"
 #include "store/tenant.h"
 #include "token/claim_rules.h"
 #include "token/verify.h"
@@ -18,14 +17,12 @@ typedef struct Check
 	DecodedToken *decoded;
 	const Claims *claims;
 	JoseTime now;
-	const JoseAlg
-		*alg; /* by the header, which is compared with the key's; filled in by check_recognise */
+	const JoseAlg *alg; /* by the header, to compare the key's with; filled in by check_recognise */
 
 	/* filled in by find_maker */
 	const Tenant *tenant;
-	const ApiKey *key;        /* of an API key's token */
-	const SigningKey *signer; /* of a client's token */
-	bool made_here;           /* under a kid of ours, so its jti tells when */
+	const ApiKey *key; /* of an API key's token */
+	bool made_here;    /* under a kid of ours, so its jti tells when */
 
 	/* filled in by check_parties */
 	const Client *client;

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "pg/memory.h"
+#include "store/signing_key.h"
 #include "token/check.h"
 
 /*
@@ -20,10 +21,7 @@ static JoseStatus find_maker(Check *check)
 	if (key == NULL || check->alg != key->alg)
 		return JOSE_BAD_SIGNATURE;
 	check->made_here = true;
-	check->tenant = tenant_by_id(key->tenant_id);
-
-	/* A look-up of another kind leaves the key where it is: key_cache_find. */
-	check->signer = key;
+	check->tenant = tenant_by_id(key->tenant_id); /* which leaves the key where it is */
 	if (check->tenant == NULL || !signing_key_verifies(key, check->tenant, check->now))
 		return JOSE_BAD_SIGNATURE;
 	return signature_verify(&key->verifier, decoded->parts.signing_input, decoded->signature);
