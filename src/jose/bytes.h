@@ -28,6 +28,12 @@ static inline ByteView bytes_of(const void *data, size_t len)
 	return (ByteView) {(const uint8_t *) data, len};
 }
 
+/* A view of a NUL-terminated string, without its NUL. */
+static inline ByteView bytes_of_string(const char *text)
+{
+	return bytes_of(text, strlen(text));
+}
+
 /* Equality of public bytes; secrets are compared by secure_equal alone. */
 static inline bool bytes_equal(ByteView a, ByteView b)
 {

@@ -40,6 +40,9 @@ void json_put_compact(JsonWriter *writer, ByteView json);
 /* The same into a buffer of json.len bytes. */
 ByteView json_compacted(ByteView json, uint8_t *out);
 
+/* The members of a checked object without its braces, compact, behind a comma if there are any. */
+void json_put_members(JsonWriter *writer, const JsonValue *object);
+
 /* What has been written; a view of no data (NULL) when the buffer was too small. */
 ByteView json_written(const JsonWriter *writer);
 

@@ -42,7 +42,7 @@ static void require_root_key(void)
 /* Writes both forms of a key and seals the private one; jwk is closed in any case. */
 static NewSigningKey store_form(ByteView tenant_id, const JoseAlg *alg, Jwk *jwk)
 {
-	JwkLabels labels = {.alg = bytes_of(alg->name, strlen(alg->name)), .use = BYTES_LITERAL("sig")};
+	JwkLabels labels = {.alg = bytes_of_string(alg->name), .use = BYTES_LITERAL("sig")};
 	uint8_t private_text[JWK_MAX_TEXT_LEN];
 	uint8_t public_text[JWK_MAX_TEXT_LEN];
 	uint8_t sealed[JWK_MAX_TEXT_LEN + SEAL_OVERHEAD];

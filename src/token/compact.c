@@ -23,17 +23,6 @@ JsonValue compact_read_object(ByteView json, const char *argument)
 	return value;
 }
 
-void compact_put_members(JsonWriter *writer, const JsonValue *object)
-{
-	JsonCursor cursor = json_cursor(object);
-	JsonValue name;
-
-	if (!json_next_element(&cursor, &name))
-		return;
-	json_put_raw(writer, BYTES_LITERAL(","));
-	json_put_compact(writer, bytes_of(object->text.data + 1, object->text.len - 2));
-}
-
 ByteView compact_finish_object(JsonWriter *writer)
 {
 	ByteView written;

@@ -18,9 +18,6 @@ struct varlena;
  */
 JsonValue compact_read_object(ByteView json, const char *argument);
 
-/* Copies the members of a checked object, behind a comma if there are any. */
-void compact_put_members(JsonWriter *writer, const JsonValue *object);
-
 /* Ends an object that was begun with a comma. Raises XX000 when the writer's room did not suffice. */
 ByteView compact_finish_object(JsonWriter *writer);
 

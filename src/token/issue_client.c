@@ -78,7 +78,7 @@ static SigningKey *current_key(const Maker *maker)
 static ByteView write_header(const SigningKey *key, bool use_jwt_type, JsonWriter writer)
 {
 	json_put_raw(&writer, BYTES_LITERAL("{\"alg\":"));
-	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
+	json_put_string(&writer, bytes_of_string(key->alg->name));
 	json_put_raw(&writer, use_jwt_type ? BYTES_LITERAL(",\"typ\":\"JWT\",\"kid\":")
 									   : BYTES_LITERAL(",\"typ\":\"at+jwt\",\"kid\":"));
 	json_put_string(&writer, key->kid);

@@ -10,6 +10,7 @@
 #include "jose/secure.h"
 #include "miscadmin.h"
 #include "pg/errors.h"
+#include "pg/memory.h"
 #include "pg/text.h"
 #include "store/parsed_key.h"
 
@@ -18,11 +19,6 @@
 static bool is_interrupted(void)
 {
 	return InterruptPending && (QueryCancelPending || ProcDiePending);
-}
-
-static ByteView name_of(const char *name)
-{
-	return bytes_of(name, strlen(name));
 }
 
 /* What to generate for an encryption algorithm is what a signature algorithm of that type would use. */
@@ -99,26 +95,15 @@ struct varlena *toolbox_generate(ByteView algorithm)
 		status = generate_secret(&jwk, shape.secret_len);
 	if (status == JOSE_OK)
 		status = jwk_thumbprint(&jwk, kid);
-	labels.use = name_of(shape.use);
+	labels.use = bytes_of_string(shape.use);
 	json = status == JOSE_OK ? write_key(&jwk, true, &labels, text) : bytes_of(NULL, 0);
 	jwk_close(&jwk);
 	return take_text(json, text, sizeof(text));
 }
 
-/* alg and kid of a key, as they stand in it, in unescaped form. */
-static ByteView label_of(const JsonValue *label)
-{
-	uint8_t *unescaped;
-
-	if (label->type != JSON_STRING)
-		return bytes_of(NULL, 0);
-	unescaped = palloc(label->text.len + 1);
-	return bytes_of(unescaped, json_unescape(label, unescaped));
-}
-
 static JwkLabels labels_of(const Jwk *jwk)
 {
-	JwkLabels labels = {.alg = label_of(&jwk->alg), .kid = label_of(&jwk->kid)};
+	JwkLabels labels = {.alg = memory_unescaped(&jwk->alg), .kid = memory_unescaped(&jwk->kid)};
 
 	if (jwk->operations != 0 && (jwk->operations & JWK_OPS_ENCRYPTION) == 0)
 		labels.use = BYTES_LITERAL("sig");

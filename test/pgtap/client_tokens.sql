@@ -307,6 +307,8 @@ FROM (VALUES
     (json_build_object('exp', floor(forge.epoch(172900))), 'TK006', 'lifetime_too_long'), (json_build_object('iat', floor(forge.epoch(-172500))), 'TK006', 'lifetime_too_long'),
     ('{"scope": "public"}', 'TK008', 'scope_not_allowed'), ('{"scope": "read clients:issue"}', 'TK008', 'scope_not_allowed'), ('{"role": "web"}', 'TK008', 'role_not_allowed'),
     ('{"aud": "api"}', 'TK006', 'wrong_audience')) AS r (changes, sqlstate, reason);
+-- A client has none of the tokens from before it was made.
+UPDATE access_token.client SET created_at = created_at - interval '3 days';
 SELECT is(forge.verdict(token(changes, without), 't'), forge.acceptance(), format('good: %s', changes))
 FROM (VALUES ('{"iss": "https://platform.example/t"}'::json, '{}'::text[]), ('{"sub": "user|42"}', '{}'), ('{"sub": "\u0063"}', '{}'), ('{"client\u005fid": "c"}', '{client_id}'), ('{"scope": "read"}', '{}'),
              ('{"x": {"nonce": "x", "at_hash": "x"}, "y": "nonce", "nonces": 1}', '{}'), (json_build_object('iat', floor(forge.epoch(-172100))), '{}'), ('{"grants": {"identity": "x"}}', '{}')) AS r (changes, without);
