@@ -63,7 +63,7 @@ AS $function$
 DECLARE
     longest integer;
 BEGIN
-    SELECT t.max_token_lifetime INTO longest
+    SELECT greatest(t.max_token_lifetime, t.tokens_revoked_cap) INTO longest
     FROM access_token.tenant AS t WHERE t.tenant_id = check_tenant_exists.tenant_id COLLATE "C";
     IF NOT FOUND THEN
         PERFORM access_token.raise_unknown_tenant();
@@ -73,7 +73,7 @@ END
 $function$;
 
 COMMENT ON FUNCTION access_token.check_tenant_exists(text) IS
-    'Internal: max_token_lifetime of a tenant; raises 42704 without it';
+    'Internal: the longest lifetime that tokens of a tenant were made with; raises 42704 without it';
 
 CREATE FUNCTION access_token.check_revocable(value text, argument text)
 RETURNS void
