@@ -287,9 +287,9 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 {
 	Relation relation = open_table(index->table);
 	Relation index_relation = open_index(relation, index);
-	IndexScanDesc scan = compat_index_beginscan(relation, index_relation, session_snapshot(session),
-												indexed_columns(index));
-	struct varlena *values[SCAN_MAX_KEYS];
+	IndexScanDesc scan = index_beginscan(relation, index_relation, session_snapshot(session),
+										 COMPAT_NOTHING_COUNTED indexed_columns(index), 0);
+	struct varlena *values[SCAN_MAX_KEYS] = {NULL};
 	TupleTableSlot *slot = NULL;
 
 	session->cacheable &= announces_changes(relation, index->table);

@@ -21,7 +21,9 @@ CREATE FUNCTION make(id text, tenant_id text DEFAULT 't', audience text[] DEFAUL
 LANGUAGE sql AS $function$
     SELECT client_id FROM access_token.create_client(tenant_id, 'Client of a test', audience, '{"algorithm": "EdDSA"}'::jsonb || settings, id)
 $function$;
-SELECT make('c'), make('one', audience => '{api}'), make('two', audience => '{api,web}'), make('u', 'u');
+SELECT make('c');
+UPDATE access_token.client SET created_at = created_at - interval '3 days'; -- so it may have tokens of any age
+SELECT make('one', audience => '{api}'), make('two', audience => '{api,web}'), make('u', 'u');
 
 CREATE FUNCTION claims_of(token text) RETURNS jsonb LANGUAGE sql AS $function$ SELECT forge.claims_of(token)::jsonb $function$;
 CREATE FUNCTION message_of(statement text) RETURNS text LANGUAGE plpgsql AS $function$
@@ -305,6 +307,8 @@ FROM (VALUES
     (json_build_object('exp', floor(forge.epoch(172900))), 'TK006', 'lifetime_too_long'), (json_build_object('iat', floor(forge.epoch(-172500))), 'TK006', 'lifetime_too_long'),
     ('{"scope": "public"}', 'TK008', 'scope_not_allowed'), ('{"scope": "read clients:issue"}', 'TK008', 'scope_not_allowed'), ('{"role": "web"}', 'TK008', 'role_not_allowed'),
     ('{"aud": "api"}', 'TK006', 'wrong_audience')) AS r (changes, sqlstate, reason);
+-- A client has none of the tokens from before it was made.
+UPDATE access_token.client SET created_at = created_at - interval '3 days';
 SELECT is(forge.verdict(token(changes, without), 't'), forge.acceptance(), format('good: %s', changes))
 FROM (VALUES ('{"iss": "https://platform.example/t"}'::json, '{}'::text[]), ('{"sub": "user|42"}', '{}'), ('{"sub": "\u0063"}', '{}'), ('{"client\u005fid": "c"}', '{client_id}'), ('{"scope": "read"}', '{}'),
              ('{"x": {"nonce": "x", "at_hash": "x"}, "y": "nonce", "nonces": 1}', '{}'), (json_build_object('iat', floor(forge.epoch(-172100))), '{}'), ('{"grants": {"identity": "x"}}', '{}')) AS r (changes, without);

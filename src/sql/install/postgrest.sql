@@ -39,10 +39,12 @@ COMMENT ON FUNCTION access_token.postgrest_jwks() IS
 
 CREATE FUNCTION access_token.postgrest_config()
 RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT set_config('pgrst.jwt_secret', access_token.postgrest_jwks()::text, true)
+BEGIN
+    PERFORM set_config('pgrst.jwt_secret', access_token.postgrest_jwks()::text, true);
+END
 $function$;
 
 COMMENT ON FUNCTION access_token.postgrest_config() IS
