@@ -103,20 +103,21 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    longest integer;
 BEGIN
     PERFORM access_token.check_primary();
-    longest := access_token.tenant_max_token_lifetime(revoke_identity.tenant_id);
     PERFORM access_token.check_revocable(revoke_identity.identity, 'identity');
     INSERT INTO access_token.revocation AS r (tenant_id, kind, value, revoked_at, revoked_cap, expires_at)
-    SELECT revoke_identity.tenant_id, 'identity', access_token.revocation_value(revoke_identity.identity),
-           n.now, longest, n.now + interval '173100 seconds'
-    FROM (SELECT clock_timestamp() AS now) AS n
+    SELECT t.tenant_id, 'identity', access_token.revocation_value(revoke_identity.identity), n.now,
+           greatest(t.max_token_lifetime, t.tokens_revoked_cap), n.now + interval '173100 seconds'
+    FROM access_token.tenant AS t, (SELECT clock_timestamp() AS now) AS n
+    WHERE t.tenant_id = revoke_identity.tenant_id COLLATE "C"
     ON CONFLICT ON CONSTRAINT revocation_pkey DO UPDATE
     SET revoked_at = greatest(r.revoked_at, excluded.revoked_at),
         revoked_cap = greatest(r.revoked_cap, excluded.revoked_cap),
         expires_at = greatest(r.expires_at, excluded.expires_at);
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_tenant();
+    END IF;
 END
 $function$;
 

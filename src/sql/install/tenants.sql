@@ -152,7 +152,10 @@ BEGIN
 
     UPDATE access_token.tenant AS t
     SET name = tenant.name, issuer = tenant.issuer, default_issuer = tenant.default_issuer,
-        max_token_lifetime = tenant.max_token_lifetime
+        max_token_lifetime = tenant.max_token_lifetime,
+        -- as in update_api_key
+        tokens_revoked_cap = greatest(t.tokens_revoked_cap, CASE
+            WHEN t.max_token_lifetime > tenant.max_token_lifetime THEN t.max_token_lifetime END)
     WHERE t.tenant_id = update_tenant.tenant_id COLLATE "C";
     PERFORM access_token.claim_issuers(
         update_tenant.tenant_id, ARRAY[tenant.issuer, tenant.default_issuer]);
