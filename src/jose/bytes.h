@@ -23,6 +23,7 @@ typedef struct ByteView
 	}
 #define BYTES_LITERAL(text) ((ByteView) BYTES_INIT(text))
 
+/* A view of len bytes; data NULL and len 0 stand for nothing at all. */
 static inline ByteView bytes_of(const void *data, size_t len)
 {
 	return (ByteView) {(const uint8_t *) data, len};

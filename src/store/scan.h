@@ -26,6 +26,8 @@ typedef struct ScanSession
  * parallel worker, too. An error ends the session by itself.
  */
 ScanSession scan_begin(void);
+
+/* Gives the snapshot back. */
 void scan_end(ScanSession *session);
 
 /* A row while its scan is open; what is taken from it by view dies with the scan. */
@@ -80,8 +82,10 @@ ByteView scan_text(const ScanRow *row, int column);
 /* The same as a copy in the current memory context; a view of no data when NULL. */
 ByteView scan_copy_text(const ScanRow *row, int column);
 
+/* A column of type boolean; false when NULL. */
 bool scan_boolean(const ScanRow *row, int column);
 
+/* A column of type integer; 0 when NULL. */
 int scan_integer(const ScanRow *row, int column);
 
 /* A column of type timestamptz; when NULL, otherwise. */

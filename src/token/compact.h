@@ -28,4 +28,11 @@ ByteView compact_finish_object(JsonWriter *writer);
 struct varlena *compact_sign(const HmacKey *mac, SignatureKey *signature, ByteView header,
 							 ByteView payload);
 
+/* The same with a header that is base64url already; the caller has checked the sizes. */
+struct varlena *compact_sign_encoded(const HmacKey *mac, SignatureKey *signature, ByteView header,
+									 ByteView payload);
+
+/* Characters of a token with an encoded header of header_len, a payload and a signature of these bytes. */
+size_t compact_len(size_t header_len, size_t payload_len, size_t signature_len);
+
 #endif

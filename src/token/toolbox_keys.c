@@ -3,23 +3,17 @@
 
 #include "token/toolbox.h"
 
-#include "jose/generate.h"
 #include "jose/jwe_key.h"
 #include "jose/json_write.h"
 #include "jose/pem.h"
 #include "jose/secure.h"
-#include "miscadmin.h"
 #include "pg/errors.h"
+#include "pg/generate.h"
 #include "pg/memory.h"
 #include "pg/text.h"
 #include "store/parsed_key.h"
 
 #define RSA_BITS 2048
-
-static bool is_interrupted(void)
-{
-	return InterruptPending && (QueryCancelPending || ProcDiePending);
-}
 
 /* What to generate for an encryption algorithm is what a signature algorithm of that type would use. */
 typedef struct KeyShape
@@ -87,9 +81,7 @@ struct varlena *toolbox_generate(ByteView algorithm)
 							  "It is no signature algorithm, key management algorithm or content "
 							  "encryption of this toolbox.",
 							  "For dir, name the content encryption, for example A256GCM.");
-	status = generate_key(shape.like, RSA_BITS, is_interrupted, &jwk);
-	if (status != JOSE_OK) /* or the key would be left open */
-		CHECK_FOR_INTERRUPTS();
+	status = generate_key_cancellable(shape.like, RSA_BITS, &jwk);
 	errors_raise_status(status);
 	if (jwk.type == JOSE_KEY_OCT)
 		status = generate_secret(&jwk, shape.secret_len);
