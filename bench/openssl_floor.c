@@ -1,13 +1,18 @@
 /*
- * openssl_floor.c: what one HMAC costs when nothing else is done.
+ * openssl_floor.c: what one MAC or one signature costs when nothing else is done.
  *
- * Reads two lines, the key and the message, from standard input and computes
- * the MAC <iterations> times with one EVP_MAC_CTX that is re-initialised with
- * a NULL key (the cheapest way OpenSSL 3 offers with a key that is known).
- * Prints the nanoseconds of one MAC and the MAC itself in hexadecimal, so that
- * the caller can see that the very same work was done.
+ * Reads lines from standard input: the key and the message; to verify, also the
+ * signature in hexadecimal. The key of a MAC is the line's own bytes, that of a
+ * signature base64 of its DER form. Does the work <iterations> times with what
+ * OpenSSL 3 can keep ready: an EVP_MAC_CTX that is re-initialised with a NULL
+ * key, an EVP_PKEY_CTX that is initialised once, and for Ed25519, which has no
+ * more than EVP_DigestSign, a context whose key is known.
+ * Prints the nanoseconds of one and its result in hexadecimal, so that the
+ * caller can see that the very same work was done; a signature that does not
+ * verify ends the program.
  *
  * usage: openssl_floor <digest> <iterations>
+ *        openssl_floor sign|verify RS256|ES256|EdDSA <iterations>
  *        openssl_floor --version
  */
 #include <stdio.h>
@@ -18,10 +23,13 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <openssl/core_names.h>
 
 #define LINE_SIZE 65536
 #define WARM_UP 20000
+#define SIGNATURE_SIZE 1024
 
 static void die(const char *what)
 {
@@ -77,32 +85,25 @@ static double now_in_ns(void)
 	return (double) now.tv_sec * 1e9 + (double) now.tv_nsec;
 }
 
-int main(int argc, char **argv)
+static void print_result(double elapsed, long iterations, const unsigned char *result,
+						 size_t length)
+{
+	printf("%.1f ", elapsed / (double) iterations);
+	for (size_t i = 0; i < length; i++)
+		printf("%02x", result[i]);
+	putchar('\n');
+}
+
+static int run_mac(char *digest, long iterations)
 {
 	static char key[LINE_SIZE];
 	static char message[LINE_SIZE];
 	unsigned char mac[EVP_MAX_MD_SIZE];
-	size_t key_length;
-	size_t length;
+	size_t key_length = read_line(key);
+	size_t length = read_line(message);
 	size_t mac_length = 0;
-	long iterations = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
-	EVP_MAC_CTX *context;
+	EVP_MAC_CTX *context = keyed_context(digest, key, key_length);
 	double start;
-	double elapsed;
-
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-	{
-		puts(OpenSSL_version(OPENSSL_VERSION));
-		return 0;
-	}
-	if (iterations <= 0)
-	{
-		fprintf(stderr, "usage: openssl_floor <digest> <iterations>\n");
-		return 2;
-	}
-	key_length = read_line(key);
-	length = read_line(message);
-	context = keyed_context(argv[1], key, key_length);
 
 	for (long i = 0; i < WARM_UP; i++)
 		(void) compute_mac(context, message, length, mac);
@@ -110,12 +111,158 @@ int main(int argc, char **argv)
 	start = now_in_ns();
 	for (long i = 0; i < iterations; i++)
 		mac_length = compute_mac(context, message, length, mac);
-	elapsed = now_in_ns() - start;
-
-	printf("%.1f ", elapsed / (double) iterations);
-	for (size_t i = 0; i < mac_length; i++)
-		printf("%02x", mac[i]);
-	putchar('\n');
+	print_result(now_in_ns() - start, iterations, mac, mac_length);
 	EVP_MAC_CTX_free(context);
 	return 0;
+}
+
+/* A key with what can be made ready for one operation. */
+typedef struct Signer
+{
+	int verifies;
+	EVP_PKEY *pkey;
+	EVP_MD *digest;        /* NULL for Ed25519, which hashes by itself */
+	EVP_PKEY_CTX *context; /* with a digest */
+	EVP_MD_CTX *whole;     /* without one */
+} Signer;
+
+static EVP_PKEY *read_key(int is_public)
+{
+	static char line[LINE_SIZE];
+	static unsigned char der[LINE_SIZE];
+	const unsigned char *at = der;
+	size_t length = read_line(line);
+	int decoded = EVP_DecodeBlock(der, (const unsigned char *) line, (int) length);
+
+	if (decoded < 0)
+		die("EVP_DecodeBlock");
+	return is_public ? d2i_PUBKEY(NULL, &at, decoded) : d2i_AutoPrivateKey(NULL, &at, decoded);
+}
+
+static void ready_signer(Signer *signer, const char *algorithm)
+{
+	int is_rsa = strcmp(algorithm, "RS256") == 0;
+
+	signer->pkey = read_key(signer->verifies);
+	if (signer->pkey == NULL)
+		die("reading the key");
+	if (strcmp(algorithm, "EdDSA") == 0)
+	{
+		signer->whole = EVP_MD_CTX_new();
+		return;
+	}
+	signer->digest = EVP_MD_fetch(NULL, "SHA256", NULL);
+	signer->context = EVP_PKEY_CTX_new(signer->pkey, NULL);
+	if ((signer->verifies ? EVP_PKEY_verify_init(signer->context)
+						  : EVP_PKEY_sign_init(signer->context)) != 1 ||
+		EVP_PKEY_CTX_set_signature_md(signer->context, signer->digest) != 1 ||
+		(is_rsa && EVP_PKEY_CTX_set_rsa_padding(signer->context, RSA_PKCS1_PADDING) != 1))
+		die("EVP_PKEY_sign_init");
+}
+
+static void close_signer(Signer *signer)
+{
+	EVP_MD_CTX_free(signer->whole);
+	EVP_PKEY_CTX_free(signer->context);
+	EVP_MD_free(signer->digest);
+	EVP_PKEY_free(signer->pkey);
+}
+
+static void hash(const Signer *signer, const unsigned char *message, size_t length,
+				 unsigned char *out)
+{
+	if (EVP_Digest(message, length, out, NULL, signer->digest, NULL) != 1)
+		die("EVP_Digest");
+}
+
+/* Returns the length of the signature. */
+static size_t sign(Signer *signer, const unsigned char *message, size_t length, unsigned char *out)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	size_t out_length = SIGNATURE_SIZE;
+
+	if (signer->whole != NULL)
+	{
+		if (EVP_DigestSignInit(signer->whole, NULL, NULL, NULL, signer->pkey) != 1 ||
+			EVP_DigestSign(signer->whole, out, &out_length, message, length) != 1)
+			die("EVP_DigestSign");
+		return out_length;
+	}
+	hash(signer, message, length, digest);
+	if (EVP_PKEY_sign(signer->context, out, &out_length, digest, 32) != 1)
+		die("EVP_PKEY_sign");
+	return out_length;
+}
+
+static void verify(Signer *signer, const unsigned char *message, size_t length,
+				   const unsigned char *signature, size_t signature_length)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+
+	if (signer->whole != NULL)
+	{
+		if (EVP_DigestVerifyInit(signer->whole, NULL, NULL, NULL, signer->pkey) != 1 ||
+			EVP_DigestVerify(signer->whole, signature, signature_length, message, length) != 1)
+			die("EVP_DigestVerify");
+		return;
+	}
+	hash(signer, message, length, digest);
+	if (EVP_PKEY_verify(signer->context, signature, signature_length, digest, 32) != 1)
+		die("EVP_PKEY_verify");
+}
+
+static size_t read_hexadecimal(unsigned char *out)
+{
+	static char line[LINE_SIZE];
+	size_t length = 0;
+
+	(void) read_line(line);
+	if (OPENSSL_hexstr2buf_ex(out, SIGNATURE_SIZE, &length, line, '\0') != 1)
+		die("reading the signature");
+	return length;
+}
+
+static int run_signature(int verifies, const char *algorithm, long iterations)
+{
+	static char message[LINE_SIZE];
+	unsigned char signature[SIGNATURE_SIZE];
+	Signer signer = {.verifies = verifies};
+	size_t signature_length = 0;
+	size_t length;
+	double start = 0;
+
+	ready_signer(&signer, algorithm);
+	length = read_line(message);
+	if (verifies)
+		signature_length = read_hexadecimal(signature);
+	for (long i = -(iterations / 8); i < iterations; i++)
+	{
+		if (i == 0)
+			start = now_in_ns(); /* what came before was to warm up */
+		if (verifies)
+			verify(&signer, (const unsigned char *) message, length, signature, signature_length);
+		else
+			signature_length = sign(&signer, (const unsigned char *) message, length, signature);
+	}
+	print_result(now_in_ns() - start, iterations, signature, signature_length);
+	close_signer(&signer);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	long iterations = argc >= 3 ? strtol(argv[argc - 1], NULL, 10) : 0;
+
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+	{
+		puts(OpenSSL_version(OPENSSL_VERSION));
+		return 0;
+	}
+	if (argc == 3 && iterations > 0)
+		return run_mac(argv[1], iterations);
+	if (argc == 4 && iterations > 0)
+		return run_signature(strcmp(argv[1], "verify") == 0, argv[2], iterations);
+	fprintf(stderr, "usage: openssl_floor <digest> <iterations>\n"
+					"       openssl_floor sign|verify RS256|ES256|EdDSA <iterations>\n");
+	return 2;
 }

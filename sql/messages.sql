@@ -224,6 +224,22 @@ SELECT * FROM pg_temp.fails($$SELECT access_token.create_api_key('regress_messag
 SELECT * FROM pg_temp.fails($$SELECT access_token.verify_access_token(pg_temp.token(), audience => '')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.inspect_access_token(pg_temp.token(), scope => 'read  write')$$);
 
+-- Binding a token: the errors of verifying it, and those of its arguments.
+SELECT * FROM pg_temp.fails($$SELECT access_token.authenticate(pg_temp.token(), NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.authenticate(pg_temp.token(), 'regress_messages', audience => '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.authenticate(pg_temp.token(), 'regress_messages', scope => 'read  write')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.authenticate(pg_temp.token('{"exp": 1}'), 'regress_other')$$);
+SELECT * FROM pg_temp.fails($$SET access_token.bound_record = 'x'$$);
+
+-- Through PostgREST: one answer, whose message and detail make body, status and headers of the response.
+BEGIN;
+SET LOCAL access_token.postgrest_tenant = 'regress_messages';
+SELECT set_config('request.headers', '{"authorization": "Bearer x"}', true) IS NOT NULL AS request;
+SELECT * FROM pg_temp.fails($$SELECT access_token.postgrest_pre_request()$$);
+SET LOCAL access_token.postgrest_tenant = 'no such tenant';
+SELECT * FROM pg_temp.fails($$SELECT access_token.postgrest_config()$$);
+ROLLBACK;
+
 -- Arguments of the issuing functions.
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token(NULL, 'user|42')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token('regress_secret_key', NULL::text)$$);
@@ -306,6 +322,237 @@ SELECT * FROM pg_temp.fails($$SELECT access_token.rotate_api_key('regress_secret
 SELECT * FROM pg_temp.fails($$SELECT access_token.set_api_key_enabled('no such key', false)$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.set_api_key_enabled('regress_secret_key', NULL)$$);
 
+-- Signing keys. Their tenant has an issuer; keys are made anew, so nothing of them is printed.
+SELECT access_token.create_tenant('Signer', tenant_id => 'regress_signer', issuer => 'https://signer.example.com');
+CREATE TEMPORARY TABLE jwk AS
+SELECT a AS algorithm, access_token.jwk_generate(a)::text AS jwk
+FROM unnest(ARRAY['HS256', 'ES256', 'RS256', 'A256KW']) AS a;
+CREATE FUNCTION pg_temp.jwk(algorithm text)
+RETURNS text LANGUAGE sql RETURN (SELECT j.jwk FROM pg_temp.jwk AS j WHERE j.algorithm = jwk.algorithm);
+CREATE FUNCTION pg_temp.kid(state text)
+RETURNS text LANGUAGE sql RETURN (SELECT min(k.kid) FROM access_token.signing_keys AS k
+                                  WHERE k.tenant_id = 'regress_signer' AND k.state = kid.state);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('no such tenant')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', 'HS256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', 'RS256', 2047)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', header => '{"typ": "x+jwt"}')$$);
+SELECT length(access_token.rotate_signing_key('regress_signer', 'ES256'));
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', 'ES256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.rotate_signing_key('regress_signer', 'ES256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.rotate_signing_key('regress_signer', 'ES256', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_signing_key('regress_signer', 'no key', 'RS256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_signing_key('regress_signer', pg_temp.jwk('ES256'), 'RS256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_signing_key('regress_signer', pg_temp.jwk('ES256'), 'ES256')$$);
+SELECT access_token.revoke_signing_key(pg_temp.kid('next'));
+SELECT access_token.import_signing_key('regress_signer', pg_temp.jwk('ES256'), 'ES256') IS NOT NULL AS imported;
+SELECT access_token.rotate_signing_key('regress_signer', 'ES256', true) IS NOT NULL AS rotated;
+SELECT access_token.revoke_signing_key(pg_temp.kid('next'));
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_signing_key('regress_signer', pg_temp.jwk('ES256'), 'ES256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_signing_key('no such key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_signing_key(pg_temp.kid('previous'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.restore_signing_key('no such key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.restore_signing_key(pg_temp.kid('current'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.delete_signing_key('no such key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.delete_signing_key(pg_temp.kid('current'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.delete_tenant('regress_signer')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwks('no such tenant')$$);
+
+-- A tenant's own kinds of tokens.
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('no such tenant', '{}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '[]', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', header => '{}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', header => '{"typ": "at+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', header => '{"typ": "x+jwt", "alg": "ES256"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{"nonce": "x"}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{"iss": "https://example.com"}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{"exp": "never"}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{"exp": 99999999999}', header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', jsonb_build_object('x', repeat('x', 65536)), header => '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', 'HS256', '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_signer', '{}', 'RS256', '{"typ": "x+jwt"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.sign_token('regress_messages', '{}', header => '{"typ": "x+jwt"}')$$);
+CREATE FUNCTION pg_temp.own(claims jsonb DEFAULT '{}')
+RETURNS text LANGUAGE sql RETURN access_token.sign_token('regress_signer', own.claims, header => '{"typ": "x+jwt"}');
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'regress_signer', 'JWT')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'regress_signer', 'y+jwt')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'regress_messages', 'x+jwt')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own('{"aud": "web"}'), 'regress_signer', 'x+jwt')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.own(), 'regress_signer', 'x+jwt', 'web')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_token(pg_temp.token(), 'regress_signer', 'x+jwt')$$);
+SELECT * FROM pg_temp.refused(pg_temp.own());
+
+-- Clients.
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('no such tenant', 'x')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', '{{a},{b}}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', '{""}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '[]')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"name": "x"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"lifetime": "1 hour"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"lifetime": 172801}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"algorithm": "HS256"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"allowed_scopes": ["public"]}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', settings => '{"allowed_roles": [""]}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_signer', 'x', id => 'a b')$$);
+SELECT * FROM access_token.create_client('regress_signer', 'x', '{web}', '{"algorithm": "ES256"}', 'regress_client');
+SELECT * FROM access_token.create_client('regress_messages', 'x', settings => '{"algorithm": "ES256"}', id => 'regress_no_issuer');
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_client('regress_messages', 'x', id => 'regress_client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.update_client('no such client', '{}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.update_client('regress_client', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.update_client('regress_client', '{"colour": "red"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.update_client('regress_client', '{"audience": "web"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.set_client_enabled('no such client', false)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.set_client_enabled('regress_client', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.delete_client('no such client')$$);
+
+-- Their tokens: making them.
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token(NULL, 'regress_client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', use_jwt_type => NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', audience_as_array => NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', force_default_domain => NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'no such client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_messages', 'regress_client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_messages', 'regress_no_issuer')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', force_default_domain => true)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', 0)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', 172801)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', scope => 'read  write')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', scope => 'clients:issue')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '[]')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"sub": "x"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"auth_time": 1}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"Sub": "x"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"role": "postgres"}')$$);
+BEGIN;
+SELECT access_token.set_client_enabled('regress_client', false);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client')$$);
+ROLLBACK;
+BEGIN;
+DELETE FROM access_token.signing_key AS k WHERE k.tenant_id = 'regress_signer';
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client')$$);
+ROLLBACK;
+BEGIN;
+UPDATE access_token.signing_key AS k SET sealed_private_key = NULL WHERE k.tenant_id = 'regress_signer';
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client')$$);
+ROLLBACK;
+
+-- Their tokens: refusing them. Signed with the tenant's current key; a claim that is changed to null is left out.
+CREATE FUNCTION pg_temp.client_token(claims jsonb DEFAULT '{}', header jsonb DEFAULT '{}')
+RETURNS text LANGUAGE sql AS $$
+    SELECT access_token.jws_sign(convert_to(jsonb_strip_nulls(
+        '{"iss": "https://signer.example.com", "sub": "regress_client", "client_id": "regress_client", "jti": "x"}'
+        || jsonb_build_object('iat', pg_temp.now_plus(0), 'exp', pg_temp.now_plus(600)) || claims)::text, 'UTF8'),
+        pg_temp.jwk('ES256'), jsonb_build_object('typ', 'at+jwt', 'kid', access_token.jwk_thumbprint(pg_temp.jwk('ES256'))) || header)
+$$;
+SELECT * FROM pg_temp.refused(pg_temp.client_token());
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"client_id": 1}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{}', '{"kid": "no such key"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{}', '{"typ": "x+jwt"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"nonce": "x"}', '{"typ": "JWT"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"jti": null}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"iss": "https://example.com"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token(), tenant_id => 'regress_messages');
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"aud": "web"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token(jsonb_build_object('exp', pg_temp.now_plus(172801))));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"scope": "clients:issue"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"role": "postgres"}'));
+SELECT * FROM pg_temp.refused(pg_temp.client_token('{"client_id": "no such client"}'));
+BEGIN;
+SELECT access_token.set_client_enabled('regress_client', false);
+SELECT * FROM pg_temp.refused(pg_temp.client_token());
+ROLLBACK;
+BEGIN;
+SELECT access_token.set_tenant_enabled('regress_signer', false);
+SELECT * FROM pg_temp.refused(pg_temp.client_token());
+ROLLBACK;
+BEGIN;
+SELECT access_token.revoke_client_tokens('regress_client');
+SELECT * FROM pg_temp.refused(pg_temp.client_token());
+ROLLBACK;
+
+-- Revocation and introspection.
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access_token(NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access_token('x.y.z')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access_token(pg_temp.client_token('{}', '{"kid": "no such key"}'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_access_token(pg_temp.own())$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_token_id('no such tenant', 'x')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_token_id('regress_messages', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_identity('no such tenant', 'x')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_identity('regress_messages', '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_api_key_tokens('no such key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_client_tokens('no such client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.revoke_tenant_tokens('no such tenant')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.purge_expired(0)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.introspect_access_token('x', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.introspect_access_token('x', 'regress_messages', audience => '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.introspect_access_token('x', 'regress_messages', scope => 'read  write')$$);
+SELECT access_token.introspect_access_token(pg_temp.token(), 'regress_other'), access_token.introspect_access_token('x', 'no such tenant');
+
+-- The toolbox: keys.
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_generate('none')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint('no key'::text)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint('{"kty": "unknown"}'::text)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint(jsonb_set(pg_temp.jwk('ES256')::jsonb, '{x}', pg_temp.jwk('ES256')::jsonb -> 'y'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_thumbprint('{"keys": []}'::text)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_public(pg_temp.jwk('HS256'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_to_pem(pg_temp.jwk('HS256'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_from_pem('no key')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwk_from_pem(replace(access_token.jwk_to_pem(pg_temp.jwk('ES256')), 'PRIVATE', 'ENCRYPTED PRIVATE'))$$);
+
+-- The toolbox: signing and verifying.
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', '{"kty": "oct", "k": "AAAA"}'::text)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', '{"kty": "oct", "k": "AAAA"}'::text, '{"alg": "HS256"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', pg_temp.jwk('ES256'), '{"alg": "RS256"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', pg_temp.jwk('ES256'), '{"crit": ["exp"]}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', pg_temp.jwk('ES256'), '[]')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_sign('{"exp": "never"}', pg_temp.jwk('ES256'))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_sign('x', access_token.jwk_public(pg_temp.jwk('ES256')))$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify(NULL, pg_temp.jwk('ES256'), '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', NULL::text, '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', pg_temp.jwk('ES256'), NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', pg_temp.jwk('ES256'), '{}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', pg_temp.jwk('ES256'), '{NULL}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify('x', pg_temp.jwk('ES256'), '{none}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify(access_token.jws_sign('x', pg_temp.jwk('ES256')), pg_temp.jwk('ES256'), '{HS256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jws_verify(access_token.jws_sign('x', pg_temp.jwk('ES256')), pg_temp.jwk('RS256'), '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify(access_token.jwt_sign('{}', pg_temp.jwk('ES256')), pg_temp.jwk('ES256'), '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify(access_token.jwt_sign('{"exp": 0}', pg_temp.jwk('ES256')), pg_temp.jwk('ES256'), '{ES256}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify(access_token.jwt_sign('{"iss": "a"}', pg_temp.jwk('ES256')), pg_temp.jwk('ES256'), '{ES256}', 'b', require_exp => false)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify('x', pg_temp.jwk('ES256'), '{ES256}', audience => '')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwt_verify('x', pg_temp.jwk('ES256'), '{ES256}', leeway => 301)$$);
+
+-- The toolbox: encrypting and decrypting.
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'RSA1_5', 'A256GCM')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A256KW', 'A256')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A256KW', 'A256GCM', '{"zip": "DEF"}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A256KW', 'A256GCM', '[]')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A128KW', 'A256GCM')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_encrypt(decode(repeat('00', 65536), 'hex'), pg_temp.jwk('A256KW'), 'A256KW', 'A256GCM')$$);
+CREATE FUNCTION pg_temp.jwe()
+RETURNS text LANGUAGE sql RETURN access_token.jwe_encrypt('x', pg_temp.jwk('A256KW'), 'A256KW', 'A256GCM');
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt('x', pg_temp.jwk('A256KW'), '{A256KW}', '{A256GCM}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(pg_temp.jwe(), pg_temp.jwk('A256KW'), '{}', '{A256GCM}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(pg_temp.jwe(), pg_temp.jwk('A256KW'), '{A256KW}', NULL)$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(pg_temp.jwe(), pg_temp.jwk('A256KW'), '{dir}', '{A256GCM}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(pg_temp.jwe(), pg_temp.jwk('HS256'), '{A256KW}', '{A256GCM}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.jwe_decrypt(left(pg_temp.jwe(), -8) || 'AAAAAAAA', pg_temp.jwk('A256KW'), '{A256KW}', '{A256GCM}')$$);
+
+-- Root keys.
+SELECT * FROM pg_temp.fails($$SELECT access_token.export_root_key('too short')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.import_root_key('no export', 'long enough to be one')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.rewrap_secrets(0)$$);
+BEGIN;
+DELETE FROM access_token.root_key;
+UPDATE access_token.signing_key AS k SET sealed_private_key = k.sealed_private_key || '\x00' WHERE k.tenant_id = 'regress_signer';
+SELECT * FROM pg_temp.fails($$SELECT pg_temp.own()$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.rewrap_secrets()$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.create_signing_key('regress_signer', 'EdDSA')$$);
+ROLLBACK;
+
 -- Access.
 SELECT * FROM pg_temp.fails($$SELECT access_token.grant_access(NULL, 'issuer')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.grant_access('-', 'issuer')$$);
@@ -324,6 +571,11 @@ SELECT access_token.verify_access_token(access_token.issue_access_token('regress
 SELECT * FROM pg_temp.fails($$SELECT access_token.verify_access_token(pg_temp.token(header => '{"kid": "another"}'))$$);
 ROLLBACK;
 BEGIN;
+ALTER TABLE access_token.client DROP CONSTRAINT client_pkey;
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.verify_access_token(pg_temp.client_token())$$);
+ROLLBACK;
+BEGIN;
 ALTER EXTENSION access_token DROP TABLE access_token.key_cache_proxy;
 DROP TABLE access_token.key_cache_proxy;
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_access_token('regress_secret_key', 'user|42')$$);
@@ -335,6 +587,10 @@ SELECT access_token.verify_access_token(pg_temp.token()) IS NOT NULL AS accepted
 ROLLBACK;
 
 SELECT access_token.delete_api_key('regress_secret_key'), access_token.delete_api_key('regress_public_key');
+SELECT access_token.delete_client('regress_client'), access_token.delete_client('regress_no_issuer');
+-- Revoking a current key makes another one current, so their owner deletes the rows.
+DELETE FROM access_token.signing_key AS k WHERE k.tenant_id IN ('regress_signer', 'regress_messages');
+SELECT access_token.delete_tenant('regress_signer');
 SELECT access_token.delete_tenant('regress_messages'), access_token.delete_tenant('regress_other');
 
 -- Databases with other encodings: what a token holds may not be representable, and text may not be UTF-8.
@@ -357,6 +613,8 @@ CREATE EXTENSION access_token;
 SELECT access_token.create_tenant('Ascii', tenant_id => 'ascii');
 SELECT api_key_id FROM access_token.create_api_key('ascii', 'backend', id => 'ascii');
 SELECT access_token.issue_access_token('ascii', E'\xff');
+\echo :LAST_ERROR_SQLSTATE
+SELECT access_token.create_client('ascii', 'backend', ARRAY[E'\xff'], '{"algorithm": "ES256"}');
 \echo :LAST_ERROR_SQLSTATE
 DROP EXTENSION access_token;
 

@@ -9,16 +9,17 @@ COLUMNS = ('work', 'ours us', 'against', 'theirs us', 'ratio (least to most)', '
 
 @dataclass(frozen=True)
 class Target:
-    """How a ratio is formed from one round, and what its median must reach."""
+    """How a ratio is formed from one round, and what its median must reach; or the median of us more."""
     text: str
     of: Callable[[float, float], float]
     holds: Optional[Callable[[float], bool]]
     unit: str = ''
+    or_more: Optional[float] = None
 
-    def met(self, ratio):
+    def met(self, ratio, more):
         if self.holds is None:
             return '-'
-        return 'yes' if self.holds(ratio) else 'no'
+        return 'yes' if self.holds(ratio) or (self.or_more is not None and more <= self.or_more) else 'no'
 
 
 def faster(times):
@@ -34,6 +35,10 @@ def at_most(times):
 def at_most_more(microseconds):
     return Target(f'at most {microseconds} us more', lambda ours, theirs: ours - theirs,
                   lambda more: more <= microseconds, ' us more')
+
+
+def at_most_or_more(times, microseconds):
+    return replace(at_most(times), text=f'at most {times} times, or {microseconds} us more', or_more=microseconds)
 
 
 def for_information(like):
@@ -60,11 +65,13 @@ def compare(work, against, target, pairs):
     """The line of a ratio: the median of the rounds' ratios, and medians of both sides."""
     ratios = [target.of(ours, theirs) for ours, theirs in pairs]
     middle = median(ratios)
+    more = median(ours - theirs for ours, theirs in pairs)
+    in_us = '' if target.or_more is None else f', {figure(more)} us more'
     return Result(
         work, figure(median(ours for ours, _ in pairs)),
         against, figure(median(theirs for _, theirs in pairs)),
-        f'{figure(middle)}{target.unit} ({figure(min(ratios))} to {figure(max(ratios))})',
-        target.text, target.met(middle))
+        f'{figure(middle)}{target.unit} ({figure(min(ratios))} to {figure(max(ratios))}){in_us}',
+        target.text, target.met(middle, more))
 
 
 def figure(number):

@@ -102,6 +102,65 @@ def percentile(counts, part):
     raise ValueError('no calls')
 
 
+class PolicyScan:
+    """One scan of a table with row-level security: functions called bare against wrapped in a sub-select.
+
+    Two roles have a policy each on one table, whose rows are one user's in ten; the same transaction asks
+    as the one and as the other.
+    """
+
+    ROWS = 1000000
+    FUNCTIONS = ('access_token.current_identity()', 'access_token.current_tenant()')
+
+    def __init__(self, calls, condition, target):
+        self.calls = calls
+        self.condition = condition      # with {0} and {1} for the functions
+        self.target = target
+
+    def measure(self, bench):
+        rows = self.ROWS // 10 if bench.quick else self.ROWS
+        bench.say(f'policy over {rows:,} rows: {self.calls}')
+        self.prepare(bench, rows)
+        session = open_session()
+        session.run('BEGIN')
+        session.run(f"SELECT access_token.authenticate({literal(bench.inputs['token'])}, 'acme')")
+        pairs = []
+        for number in range(3 if bench.quick else 11):
+            pairs.append((self.scan(session, 'bare', rows), self.scan(session, 'wrapped', rows)))
+        session.run('ROLLBACK')
+        session.close()
+        return compare(f'scan of {rows:,} rows under a policy that calls {self.calls}, bare', 'wrapped in (SELECT ...)',
+                       self.target, pairs[1:])      # the first one warms up
+
+    def prepare(self, bench, rows):
+        bare = self.condition.format(*self.FUNCTIONS)
+        wrapped = self.condition.format(*(f'(SELECT {function})' for function in self.FUNCTIONS))
+        bench.session.run(f"""
+            DROP TABLE IF EXISTS bench.note;
+            CREATE TABLE bench.note AS
+                SELECT 'acme' AS tenant_id, 'user|4' || i % 10 AS owner, i FROM generate_series(1, {rows}) AS i;
+            ALTER TABLE bench.note ENABLE ROW LEVEL SECURITY;
+            DO 'BEGIN CREATE ROLE bare; CREATE ROLE wrapped; EXCEPTION WHEN duplicate_object THEN NULL; END';
+            GRANT USAGE ON SCHEMA bench TO bare, wrapped;
+            GRANT SELECT ON bench.note TO bare, wrapped;
+            SELECT access_token.grant_access('bare', 'subject'), access_token.grant_access('wrapped', 'subject');
+            CREATE POLICY bare ON bench.note TO bare USING ({bare});
+            CREATE POLICY wrapped ON bench.note TO wrapped USING ({wrapped});
+            VACUUM (FREEZE, ANALYZE) bench.note""")
+
+    @staticmethod
+    def scan(session, role, rows):
+        """Microseconds of one scan; it must see the user's rows and no others."""
+        session.run(f'SET LOCAL ROLE {role}')
+        (started,), (seen,), (seconds,) = session.rows(
+            "SELECT clock_timestamp() AS started \\gset\n\\echo :started\n"
+            'SELECT count(*) FROM bench.note;\n'
+            "SELECT extract(epoch FROM clock_timestamp() - :'started');")
+        if int(seen) != rows // 10:
+            raise RuntimeError(f'{role}: {seen} rows seen since {started}')
+        return float(seconds) * 1e6
+
+
 class SlowestRefusal:
     """The wall time of the slowest of many refusals, at one setting of access_token.max_token_size."""
 

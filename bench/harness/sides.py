@@ -1,9 +1,9 @@
 """The sides of a ratio: something that is done many times in a row and costs so many microseconds."""
 
-import base64
 import subprocess
 
 from .session import literal
+from .tokens import from_b64url
 
 MEASURE_SECONDS = 0.4
 EMPTY = 'empty'
@@ -16,17 +16,19 @@ class SqlLoop:
 
     It is a prepared statement with a forced generic plan, and its arguments are bound, so that nothing is
     folded into a constant. The time of the empty loop, SELECT count(i), is taken off by what runs the round.
+    An argument is the name of an input, a text; or a name and another type behind it, as 'payload bytea'.
     """
 
     def __init__(self, expression, *arguments):
         self.expression = expression
-        self.arguments = arguments
+        self.arguments = [argument.split()[0] for argument in arguments]
+        self.types = [(argument.split() + ['text'])[1] for argument in arguments]
 
     def prepare(self, bench, name):
         self.session = bench.session
         self.values = [literal(bench.inputs[argument]) for argument in self.arguments]
         self.statement = 'loop_' + name.replace(' ', '_')
-        types = ''.join('text, ' for _ in self.values)
+        types = ''.join(f'{name}, ' for name in self.types)
         self.session.run(
             f'PREPARE {self.statement}({types}integer) AS SELECT count({self.expression})'
             f' FROM generate_series(1, ${len(self.values) + 1}) AS i')
@@ -62,7 +64,7 @@ class BareMac:
         self.program = bench.floor_program
         signing_input, _, signature = bench.inputs['token'].rpartition('.')
         self.lines = f'{bench.inputs["secret"]}\n{signing_input}\n'
-        self.mac = base64.urlsafe_b64decode(signature + '=' * (-len(signature) % 4)).hex()
+        self.mac = from_b64url(signature).hex()
         self.calls = 1000
         self.calls = max(1, round(MEASURE_SECONDS / self.microseconds() * 1e6))
 
@@ -73,6 +75,50 @@ class BareMac:
         if mac != self.mac:
             raise RuntimeError('the bare loop and the token have different MACs')
         return float(nanoseconds) / 1000
+
+
+class BareSignature:
+    """One signature made or verified in a C program, over the signing input of a token of ours."""
+
+    def __init__(self, operation, algorithm):
+        self.operation = operation      # sign, verify
+        self.algorithm = algorithm
+
+    def prepare(self, bench, _name):
+        self.program = bench.floor_program
+        signing_input, _, signature = bench.inputs[f'{self.algorithm}_token'].rpartition('.')
+        self.signature = openssl_form(self.algorithm, from_b64url(signature)).hex()
+        self.message = signing_input
+        self.keys = {'sign': bench.inputs[f'{self.algorithm}_der'], 'verify': bench.inputs[f'{self.algorithm}_public_der']}
+        self.calls = 20
+        microseconds = self.microseconds()
+        self.calls = max(20, round(MEASURE_SECONDS / microseconds * 1e6))
+
+    def microseconds(self):
+        nanoseconds, signature = self.run(self.operation, self.signature, self.calls)
+        if self.operation == 'sign' and signature != self.signature:
+            self.run('verify', signature, 1)        # ECDSA signs with a random number; another one is an error
+            if self.algorithm != 'ES256':
+                raise RuntimeError('the bare loop and the token have different signatures')
+        return float(nanoseconds) / 1000
+
+    def run(self, operation, signature, calls):
+        lines = f'{self.keys[operation]}\n{self.message}\n{signature}\n'
+        output = subprocess.run([self.program, operation, self.algorithm, str(calls)], input=lines,
+                                stdout=subprocess.PIPE, check=True, text=True).stdout
+        return output.split()
+
+
+def openssl_form(algorithm, signature):
+    """ECDSA's R and S one after the other, as the DER that OpenSSL takes; others as they are."""
+    if algorithm != 'ES256':
+        return signature
+    numbers = b''
+    for half in (signature[:32], signature[32:]):
+        number = int.from_bytes(half, 'big')
+        digits = number.to_bytes(number.bit_length() // 8 + 1, 'big')
+        numbers += b'\x02' + bytes([len(digits)]) + digits
+    return b'\x30' + bytes([len(numbers)]) + numbers
 
 
 class Sum:

@@ -10,8 +10,8 @@ suite_packages() {
     case $1 in
         pgtap) echo postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl perl ;;
         # locales-all for one with a decimal comma
-        tap) echo libipc-run-perl perl locales-all ;;
-        clients) echo python3 python3-jwt python3-psycopg2 python3-psycopg ;;
+        tap) echo libipc-run-perl perl locales-all pgbouncer postgresql-15-cron ;;
+        clients) echo python3 python3-jwt python3-psycopg2 python3-psycopg python3-authlib python3-jwcrypto python3-cryptography jose ;;
         docs) echo python3 ;;
         example) echo python3 python3-psycopg ;;
         fuzz) echo clang libclang-rt-14-dev ;;

@@ -6,7 +6,6 @@
 
 #include "commands/trigger.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -80,22 +79,20 @@ Datum access_token_invalidate_key_cache(PG_FUNCTION_ARGS)
 Datum access_token_new_api_key_secret(PG_FUNCTION_ARGS)
 {
 	NewSecretRequest request = {
-		.place.secret_id = argument_required_text(fcinfo, 0, "secret_id"),
-		.place.api_key_id = argument_required_text(fcinfo, 1, "api_key_id"),
+		.place.column = SEAL_API_KEY_SECRET,
+		.place.row_id = argument_required_text(fcinfo, 0, "secret_id"),
+		.place.owner_id = argument_required_text(fcinfo, 1, "api_key_id"),
 		.algorithm = argument_required_text(fcinfo, 2, "algorithm"),
 		.imported = argument_text(fcinfo, 3, "imported_secret"),
 	};
 	NewSecret secret = new_secret(&request);
 	Datum values[3];
 	bool nulls[3] = {false, false, false};
-	TupleDesc desc;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	values[0] = PointerGetDatum(secret.text);
 	values[1] = PointerGetDatum(secret.sealed);
 	values[2] = PointerGetDatum(secret.last_four);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+	return result_row(fcinfo, values, nulls);
 }
 
 /* 32 random bytes. */

@@ -2,71 +2,25 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
 
 #include "api/arguments.h"
 #include "pg/errors.h"
 #include "pg/jsonb.h"
 #include "pg/text.h"
-#include "token/permission.h"
 #include "token/verify.h"
 
 PG_FUNCTION_INFO_V1(access_token_verify_access_token);
 PG_FUNCTION_INFO_V1(access_token_inspect_access_token);
 PG_FUNCTION_INFO_V1(access_token_decode_token);
 
-/*
- * A token is base64url and dots; other bytes are left for the decoder to refuse, whatever encoding
- * they are in.
- */
-static ByteView token_argument(FunctionCallInfo fcinfo)
-{
-	return PG_ARGISNULL(0) ? bytes_of(NULL, 0) : text_view(PG_GETARG_TEXT_PP(0));
-}
-
-static void check_arguments(const VerifyRequest *request)
-{
-	if (request->audience.data != NULL && request->audience.len == 0)
-		errors_raise_argument("audience is empty", "An audience is a text that is not empty.",
-							  "Pass NULL where tokens have no audience.");
-	if (request->scope.data != NULL)
-		permission_require_list(request->scope);
-}
-
-static VerifyRequest read_request(FunctionCallInfo fcinfo)
-{
-	VerifyRequest request = {
-		.token = token_argument(fcinfo),
-		.tenant_id = argument_text(fcinfo, 1, "tenant_id"),
-		.audience = argument_text(fcinfo, 2, "audience"),
-		.scope = argument_text(fcinfo, 3, "scope"),
-	};
-
-	check_arguments(&request);
-	return request;
-}
-
 Datum access_token_verify_access_token(PG_FUNCTION_ARGS)
 {
-	VerifyRequest request = read_request(fcinfo);
+	VerifyRequest request = argument_verify_request(fcinfo);
 	DecodedToken decoded;
 	JoseFault fault = verify_access_token(&request, &decoded);
-	struct varlena *claims;
 
-	errors_raise(&fault);
-	errors_raise_status(jsonb_from_object(decoded.payload_json, &claims));
-	return PointerGetDatum(claims);
-}
-
-/* A row of the function's result type. */
-static Datum make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+	return result_claims(&fault, &decoded);
 }
 
 /* Makes the jsonb of one part; a part that the database cannot hold becomes a refusal. */
@@ -83,13 +37,13 @@ static JoseStatus put_json(ByteView json, Datum *value, bool *is_null)
 /* Columns: valid, reason, header, claims. */
 Datum access_token_inspect_access_token(PG_FUNCTION_ARGS)
 {
-	VerifyRequest request = read_request(fcinfo);
+	VerifyRequest request = argument_verify_request(fcinfo);
 	DecodedToken decoded;
 	JoseStatus status = verify_access_token(&request, &decoded).status;
 	Datum values[4] = {0};
 	bool nulls[4] = {false, true, true, true};
 
-	if (status == JOSE_CRYPTO_FAILURE || status == JOSE_BAD_KEY)
+	if (!errors_is_refusal(status))
 		errors_raise_status(status); /* not what the token contains */
 	if (decoded.signature_good)
 	{
@@ -109,14 +63,14 @@ Datum access_token_inspect_access_token(PG_FUNCTION_ARGS)
 		values[1] = CStringGetTextDatum(errors_reason(status));
 		nulls[1] = false;
 	}
-	return make_row(fcinfo, values, nulls);
+	return result_row(fcinfo, values, nulls);
 }
 
 /* Columns: header, claims, signature. */
 Datum access_token_decode_token(PG_FUNCTION_ARGS)
 {
 	DecodedToken decoded;
-	JoseFault fault = verify_decode(token_argument(fcinfo), &decoded);
+	JoseFault fault = verify_decode(argument_token(fcinfo, 0), &decoded);
 	Datum values[3];
 	bool nulls[3] = {false, false, false};
 	size_t error_at = 0;
@@ -131,5 +85,5 @@ Datum access_token_decode_token(PG_FUNCTION_ARGS)
 	errors_raise_status(put_json(decoded.header_json, &values[0], &nulls[0]));
 	errors_raise_status(put_json(decoded.payload_json, &values[1], &nulls[1]));
 	values[2] = PointerGetDatum(text_from_view(decoded.signature));
-	return make_row(fcinfo, values, nulls);
+	return result_row(fcinfo, values, nulls);
 }

@@ -147,6 +147,15 @@ JoseStatus claims_read(ByteView json, Claims *claims, size_t *error_at)
 	return JOSE_OK;
 }
 
+bool claims_read_client_id(ByteView json, JsonValue *client_id)
+{
+	static const ByteView name = BYTES_INIT("client_id");
+	size_t error_at;
+
+	return json_read_object(json, &name, client_id, 1, &error_at) == JOSE_OK &&
+		   json_is_string_or_absent(client_id);
+}
+
 JsonValue claims_peek_issuer(ByteView json)
 {
 	JsonValue issuer;

@@ -16,6 +16,9 @@ typedef int64_t JoseTime;
 
 #define JOSE_TIME_PER_SECOND INT64_C(1000000)
 
+/* A time that never comes. */
+#define JOSE_TIME_NEVER INT64_MAX
+
 /* Scope tokens of one list: what a list costs to compare with another. */
 #define SCOPE_MAX_TOKENS 256
 
@@ -41,6 +44,12 @@ typedef struct Claims
  * JOSE_JSON_* with *error_at, or JOSE_CLAIM_TYPE.
  */
 JoseStatus claims_read(ByteView json, Claims *claims, size_t *error_at);
+
+/*
+ * Finds client_id (RFC 8693 section 4.3) in a payload that claims_read has accepted; JSON_ABSENT where
+ * there is none. False when it is no string.
+ */
+bool claims_read_client_id(ByteView json, JsonValue *client_id);
 
 /*
  * Finds iss alone in a payload whose signature has not been checked, to choose a key by it.

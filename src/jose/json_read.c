@@ -64,12 +64,12 @@ static uint32_t hash_name(const JsonValue *name)
 	return hash;
 }
 
-static bool same_string(const JsonValue *a, const JsonValue *b)
+bool json_same_string(const JsonValue *a, const JsonValue *b)
 {
 	const uint8_t *at = a->text.data;
 	const uint8_t *bt = b->text.data;
-	const uint8_t *a_end = at + a->text.len;
-	const uint8_t *b_end = bt + b->text.len;
+	const uint8_t *a_end;
+	const uint8_t *b_end;
 	uint8_t a_unit[4];
 	uint8_t b_unit[4];
 	size_t a_len = 0;
@@ -77,8 +77,13 @@ static bool same_string(const JsonValue *a, const JsonValue *b)
 	size_t a_used = 0;
 	size_t b_used = 0;
 
+	if (a->type != JSON_STRING || b->type != JSON_STRING)
+		return false;
 	if (!a->escaped && !b->escaped)
 		return bytes_equal(a->text, b->text);
+
+	a_end = at + a->text.len;
+	b_end = bt + b->text.len;
 
 	/* An escape may stand for several raw bytes of the other side: compare byte by byte. */
 	for (;;)
@@ -110,7 +115,7 @@ static JoseStatus push_name(Reader *reader, size_t first, const JsonValue *name)
 	{
 		if (reader->hashes[i] != hash)
 			continue;
-		if (same_string(&reader->names[i], name))
+		if (json_same_string(&reader->names[i], name))
 			return JOSE_JSON_DUPLICATE;
 		collisions++;
 	}

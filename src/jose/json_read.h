@@ -81,6 +81,9 @@ static inline bool json_is_string_or_absent(const JsonValue *value)
 /* Whether a checked string, unescaped, is exactly these bytes. False for other types. */
 bool json_string_equals(const JsonValue *string, ByteView expected);
 
+/* Whether two checked strings are the same once unescaped. False for other types. */
+bool json_same_string(const JsonValue *a, const JsonValue *b);
+
 /* Writes a checked string unescaped (UTF-8) and returns its length; out holds string->text.len. */
 size_t json_unescape(const JsonValue *string, uint8_t *out);
 

@@ -43,7 +43,7 @@ JoseStatus jws_split(ByteView token, JwsParts *parts)
 		return JOSE_NOT_COMPACT;
 	parts->payload = segment_at(token, payload_at);
 	signature_at = payload_at + parts->payload.len + 1;
-	if (parts->payload.len == 0 || signature_at >= token.len)
+	if (signature_at >= token.len)
 		return JOSE_NOT_COMPACT;
 	parts->signature = segment_at(token, signature_at);
 	if (signature_at + parts->signature.len != token.len || parts->signature.len == 0)
@@ -73,4 +73,15 @@ JoseStatus jws_read_header(ByteView json, JwsHeader *header, size_t *error_at)
 						   .cty = members[CTY],
 						   .kid = members[KID]};
 	return JOSE_OK;
+}
+
+const JoseAlg *jws_alg_named(const JsonValue *alg)
+{
+	return alg->type == JSON_STRING && !alg->escaped ? jose_alg_by_name(alg->text) : NULL;
+}
+
+bool jws_typ_is(const JwsHeader *header, ByteView typ)
+{
+	return header->typ.type == JSON_STRING && !header->typ.escaped &&
+		   bytes_equal_ignoring_case(header->typ.text, typ);
 }

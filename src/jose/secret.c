@@ -59,14 +59,31 @@ static const ByteView key_marks[] = {
 	BYTES_INIT("MCowBQYDK2Vw"),
 };
 
-static bool looks_like_other_key(ByteView text)
+/* Whether the bytes are one DER SEQUENCE that begins with a SEQUENCE or an INTEGER. */
+static bool is_der_key(ByteView bytes)
+{
+	size_t head = 2;
+	size_t len;
+
+	if (bytes.len < 8 || bytes.data[0] != 0x30)
+		return false;
+	len = bytes.data[1];
+	if (len == 0x81 || len == 0x82)
+	{
+		head += len - 0x80;
+		len = len == 0x81 ? bytes.data[2] : (size_t) bytes.data[2] << 8 | bytes.data[3];
+	}
+	return head + len == bytes.len && (bytes.data[head] == 0x30 || bytes.data[head] == 0x02);
+}
+
+bool secret_looks_like_other_key(ByteView bytes)
 {
 	for (size_t i = 0; i < sizeof(key_marks) / sizeof(key_marks[0]); i++)
 	{
-		if (contains(text, key_marks[i]))
+		if (contains(bytes, key_marks[i]))
 			return true;
 	}
-	return false;
+	return is_der_key(bytes);
 }
 
 static bool is_printable_ascii(ByteView text)
@@ -81,7 +98,7 @@ static bool is_printable_ascii(ByteView text)
 
 JoseStatus secret_check_imported(ByteView text, size_t hash_len)
 {
-	if (text.len < hash_len || !is_printable_ascii(text) || looks_like_other_key(text))
+	if (text.len < hash_len || !is_printable_ascii(text) || secret_looks_like_other_key(text))
 		return JOSE_BAD_KEY;
 	return JOSE_OK;
 }

@@ -23,6 +23,13 @@
 size_t secret_write(ByteView random, char *out, size_t capacity);
 
 /*
+ * Whether bytes that are to be an HMAC key are rather a key of another kind: PEM, SSH, JWK, or a DER
+ * SEQUENCE of a SEQUENCE or INTEGER, as SPKI and PKCS#1 begin. Public keys in these forms are what an
+ * algorithm confusion uses as secret.
+ */
+bool secret_looks_like_other_key(ByteView bytes);
+
+/*
  * Whether text can be a key for a hash of hash_len bytes: JOSE_BAD_KEY when it is shorter
  * (RFC 7518 section 3.2), is not printable ASCII, which alone is the same bytes in every library, or
  * looks like PEM, an SSH key or a JWK, which are public as often as not (RFC 8725 section 3.5).

@@ -31,12 +31,16 @@ typedef enum JoseStatus
 
 	/* a token, but of a kind that is not understood here: TK002 */
 	JOSE_UNSUPPORTED_ALG,
+	JOSE_ALG_NOT_ALLOWED,
 	JOSE_CRITICAL_HEADER,
 	JOSE_UNSUPPORTED_HEADER,
 	JOSE_UNREPRESENTABLE,
 
 	/* TK003, one answer for an unknown key and for a wrong signature */
 	JOSE_BAD_SIGNATURE,
+
+	/* TK003 for an encrypted token: one answer for every cause (RFC 7516 section 11.5) */
+	JOSE_DECRYPTION_FAILED,
 
 	/* TK004, TK005 */
 	JOSE_EXPIRED,
@@ -53,6 +57,9 @@ typedef enum JoseStatus
 	JOSE_AUDIENCE_NOT_NAMED,
 	JOSE_LIFETIME_TOO_LONG,
 
+	/* TK007 */
+	JOSE_REVOKED,
+
 	/* TK008 */
 	JOSE_PUBLIC_TOKEN,
 	JOSE_SCOPE_MISSING,
@@ -62,7 +69,15 @@ typedef enum JoseStatus
 	/* TK009 */
 	JOSE_API_KEY_DISABLED,
 	JOSE_API_KEY_EXPIRED,
+	JOSE_CLIENT_DISABLED,
 	JOSE_TENANT_DISABLED,
+
+	/* key material: TK010 */
+	JOSE_KEY_MALFORMED,
+	JOSE_KEY_UNSUPPORTED,
+	JOSE_KEY_WEAK,
+	JOSE_KEY_INCONSISTENT,
+	JOSE_KEY_WRONG_USE,
 
 	/* not the token's fault */
 	JOSE_BAD_KEY,

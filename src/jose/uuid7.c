@@ -38,3 +38,49 @@ void uuid7_write(char out[UUID7_TEXT_LEN], int64_t unix_us, const uint8_t random
 		group += group_len[i];
 	}
 }
+
+static int hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_hyphen_place(size_t at)
+{
+	return at == 8 || at == 13 || at == 18 || at == 23;
+}
+
+/* The 128 bits as two halves. */
+static bool read_halves(ByteView text, uint64_t halves[2])
+{
+	int digits = 0;
+
+	if (text.len != UUID7_TEXT_LEN)
+		return false;
+	for (size_t at = 0; at < text.len; at++)
+	{
+		int value = hex_value(text.data[at]);
+
+		if (is_hyphen_place(at) ? text.data[at] != '-' : value < 0)
+			return false;
+		if (is_hyphen_place(at))
+			continue;
+		halves[digits / 16] = halves[digits / 16] << 4 | (uint64_t) value;
+		digits++;
+	}
+	return true;
+}
+
+bool uuid7_read(ByteView text, int64_t *unix_us)
+{
+	uint64_t halves[2] = {0, 0};
+	uint64_t fraction;
+
+	if (!read_halves(text, halves) || (halves[0] >> 12 & 0xF) != 7 || halves[1] >> 62 != 2)
+		return false;
+	/* Written rounded down, so the first microsecond at or above it is the one that was written. */
+	fraction = ((halves[0] & 0xFFF) * 1000 + 4095) / 4096;
+	*unix_us = (int64_t) ((halves[0] >> 16) * 1000 + fraction);
+	return true;
+}

@@ -6,4 +6,11 @@
 #include "varatt.h"
 #endif
 
+/* An argument of index_beginscan: 18 counts what an index scan does, where somebody wants to know. */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_NOTHING_COUNTED NULL,
+#else
+#define COMPAT_NOTHING_COUNTED
+#endif
+
 #endif

@@ -26,10 +26,10 @@ typedef struct ErrorEntry
 } ErrorEntry;
 
 #define HINT_COMPACT \
-	"Pass the token alone, as it was issued: three base64url segments joined by dots, without " \
-	"\"Bearer\", quotes or line breaks."
+	"Pass the token alone, as it was issued: base64url segments joined by dots, three in a signed " \
+	"token, five in an encrypted one, without \"Bearer\", quotes or line breaks."
 #define HINT_REISSUE \
-	"Have the token made anew by a JWT library or by access_token.issue_access_token."
+	"Have the token made anew, by a JWT library or by the function that makes its kind here."
 #define HINT_JSON \
 	"Header and payload must be strict JSON objects in UTF-8 (RFC 8259) with unique names."
 
@@ -57,8 +57,8 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('1'),
 			.reason = "malformed",
 			.message = "token is malformed",
-			.detail = "The text is not a compact JSON Web Signature: it does not have exactly "
-					  "three non-empty segments.",
+			.detail = "The text is not of the compact form that is expected here: a signed token "
+					  "has three segments, an encrypted one five.",
 			.hint = HINT_COMPACT,
 		},
 	[JOSE_BAD_BASE64URL] =
@@ -140,7 +140,10 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('1'),
 			.reason = "bad_header",
 			.message = "token header is malformed",
-			.detail = "alg is missing, or alg, typ, cty or kid is not a string.",
+			.detail =
+				"alg is missing, or alg, typ, cty or kid is not a string; or in an encrypted "
+				"token enc, or what its alg needs of epk, iv, tag, apu and apv, is missing or "
+				"malformed.",
 			.hint = HINT_REISSUE,
 		},
 	[JOSE_CLAIM_TYPE] =
@@ -151,7 +154,7 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.detail =
 				"A registered claim has the wrong type or is out of range: exp, nbf and iat "
 				"are numbers of seconds, aud a string or an array of strings, scope a list of at most 256 words "
-				"separated by single spaces, grants an object, and iss, sub, jti, role and "
+				"separated by single spaces, grants an object, and iss, sub, jti, role, client_id and "
 				"grants.identity are strings.",
 			.hint = HINT_REISSUE,
 		},
@@ -160,8 +163,16 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('2'),
 			.reason = "unsupported_algorithm",
 			.message = "token algorithm is not supported",
-			.detail = "The header's alg is none of HS256, HS384, HS512.",
-			.hint = "Sign with the algorithm of the API key; names are case-sensitive.",
+			.detail = "The header's alg, or enc, is none that is supported here.",
+			.hint = "Sign with the algorithm of the key; names are case-sensitive.",
+		},
+	[JOSE_ALG_NOT_ALLOWED] =
+		{
+			.sqlstate = TK('2'),
+			.reason = "algorithm_not_allowed",
+			.message = "token algorithm is not allowed",
+			.detail = "The header's alg, or enc, is none of those that the caller allows.",
+			.hint = "Allow an algorithm only if the key is meant for it.",
 		},
 	[JOSE_CRITICAL_HEADER] =
 		{
@@ -193,10 +204,22 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('3'),
 			.reason = "bad_signature",
 			.message = "token signature is not valid",
-			.detail = "No live secret of an API key of this database made this signature.",
-			.hint = "The token was altered, was signed with another secret or algorithm, or its "
-					"key was deleted or its rotation's grace is over.",
+			.detail =
+				"No key that may verify this token made its signature: no live secret of an API "
+				"key, no signing key of the tenant, or not the key that was passed.",
+			.hint =
+				"The token was altered, was signed with another key or algorithm, or its key was "
+				"deleted or revoked, or its time after a rotation is over.",
 		},
+	[JOSE_DECRYPTION_FAILED] =
+		{
+			.sqlstate = TK('3'),
+			.reason = "decryption_failed",
+			.message = "token cannot be decrypted",
+			.detail = "The key is another one, or the token was altered.",
+			.hint = "Which of both is not told, because the difference would help an attacker.",
+		},
+
 	[JOSE_EXPIRED] =
 		{
 			.sqlstate = TK('4'),
@@ -229,8 +252,11 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('6'),
 			.reason = "wrong_type",
 			.message = "token is of another kind",
-			.detail = "The header's typ is not JWT.",
-			.hint = "An access token of an API key has \"typ\": \"JWT\".",
+			.detail = "The header's typ, or a claim of another kind, says so.",
+			.hint =
+				"An access token of an API key has \"typ\": \"JWT\", a client's \"at+jwt\" or \"JWT\" and "
+				"none of nonce, at_hash and auth_time; for a token of sign_token pass the typ that it "
+				"was made with.",
 		},
 	[JOSE_CONTENT_TYPE_MISMATCH] =
 		{
@@ -245,7 +271,10 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('6'),
 			.reason = "missing_claim",
 			.message = "token lacks a required claim",
-			.detail = "One of iss, sub, exp and grants.identity is missing or empty.",
+			.detail =
+				"Required are exp, in a tenant's token also iss, in an access token of an API key "
+				"also sub and grants.identity, and in a client's token also sub, client_id, iat and "
+				"jti; one of them is missing or empty.",
 			.hint = HINT_REISSUE,
 		},
 	[JOSE_ISSUER_MISMATCH] =
@@ -253,15 +282,20 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('6'),
 			.reason = "wrong_issuer",
 			.message = "token issuer does not match",
-			.detail = "iss is not the id of the API key that signed the token.",
-			.hint = "Set iss to the API key's id.",
+			.detail =
+				"iss is not the id of the API key, or not an issuer of the tenant, that signed "
+				"the token, or not the issuer that the caller asked for.",
+			.hint =
+				"Set iss to the API key's id in an access token of an API key, and to the issuer "
+				"in others.",
 		},
 	[JOSE_TENANT_MISMATCH] =
 		{
 			.sqlstate = TK('6'),
 			.reason = "wrong_tenant",
 			.message = "token is of another tenant",
-			.detail = "sub is not the tenant of the API key, or not the tenant asked for.",
+			.detail = "sub is not the tenant of the API key, or the tenant of API key or client is "
+					  "not the one asked for.",
 			.hint = "Verify with the tenant that the token was issued for.",
 		},
 	[JOSE_AUDIENCE_MISMATCH] =
@@ -286,8 +320,19 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.reason = "lifetime_too_long",
 			.message = "token lives too long",
 			.numbers = VALUE_AND_LIMIT,
-			.detail = "Its lifetime is %lld seconds; the API key and its tenant allow %lld.",
+			.detail = "Its lifetime is %lld seconds; the tenant and the API key, if it is of one, "
+					  "allow %lld.",
 			.hint = "Issue tokens with an earlier exp, or raise max_token_lifetime.",
+		},
+	[JOSE_REVOKED] =
+		{
+			.sqlstate = TK('7'),
+			.reason = "revoked",
+			.message = "token has been revoked",
+			.detail =
+				"It was revoked itself, or it was made before its user, its API key or client, "
+				"or its tenant was cut off.",
+			.hint = "Issue a new token to whom may still have one.",
 		},
 	[JOSE_PUBLIC_TOKEN] =
 		{
@@ -311,16 +356,16 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.sqlstate = TK('8'),
 			.reason = "scope_not_allowed",
 			.message = "token scope is not allowed",
-			.detail = "The token claims a scope that its API key may not give.",
-			.hint = "See allowed_scopes of the API key.",
+			.detail = "The token claims a scope that its API key or client may not give.",
+			.hint = "See allowed_scopes of the API key or client.",
 		},
 	[JOSE_ROLE_NOT_ALLOWED] =
 		{
 			.sqlstate = TK('8'),
 			.reason = "role_not_allowed",
 			.message = "token role is not allowed",
-			.detail = "The token claims a role that its API key may not give.",
-			.hint = "See allowed_roles of the API key.",
+			.detail = "The token claims a role that its API key or client may not give.",
+			.hint = "See allowed_roles of the API key or client.",
 		},
 	[JOSE_API_KEY_DISABLED] =
 		{
@@ -338,6 +383,14 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.detail = "The API key is past its expires_at.",
 			.hint = "See access_token.update_api_key, setting expires_at.",
 		},
+	[JOSE_CLIENT_DISABLED] =
+		{
+			.sqlstate = TK('9'),
+			.reason = "disabled",
+			.message = "client is disabled",
+			.detail = "The client has been switched off, or deleted, or is not one of the tenant.",
+			.hint = "See access_token.set_client_enabled.",
+		},
 	[JOSE_TENANT_DISABLED] =
 		{
 			.sqlstate = TK('9'),
@@ -346,6 +399,58 @@ static const ErrorEntry entries[JOSE_STATUS_COUNT] = {
 			.detail = "The tenant has been switched off.",
 			.hint = "See access_token.set_tenant_enabled.",
 		},
+	[JOSE_KEY_MALFORMED] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is malformed",
+			.detail =
+				"The text is no JWK, JWK Set or PEM block of a known kind, or a member is "
+				"missing, repeated, of the wrong type, or not in its canonical form; or a set has "
+				"more than 256 keys, or two of one kid; or the text is longer than 256 kB.",
+			.hint = "See RFC 7517 and RFC 7518 section 6; pass one key and nothing around it.",
+		},
+	[JOSE_KEY_UNSUPPORTED] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is not supported",
+			.detail =
+				"Its type or curve is unknown here, or it is encrypted, restricted to RSA-PSS, "
+				"a certificate, or an elliptic curve key with explicit parameters.",
+			.hint =
+				"Supported are oct, RSA, EC on P-256, P-384 and P-521, Ed25519 and X25519; decrypt "
+				"the key first.",
+		},
+	[JOSE_KEY_WEAK] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is too weak",
+			.detail = "An RSA key has 2048 to 8192 bits, an exponent of at least 65537 and no ROCA "
+					  "modulus; an HMAC key is as long as the hash; an Ed25519 key is no point of "
+					  "small order.",
+			.hint = "Generate a new key.",
+		},
+	[JOSE_KEY_INCONSISTENT] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is inconsistent",
+			.detail = "Its parts do not belong together, or its point is not on the curve.",
+			.hint = "The key was damaged or put together wrongly; export it again.",
+		},
+	[JOSE_KEY_WRONG_USE] =
+		{
+			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
+			.reason = "bad_key",
+			.message = "key is not for this use",
+			.detail =
+				"Its type, curve, alg, use or key_ops do not allow it, or the private part is "
+				"missing, or a private or symmetric key stands in a public set.",
+			.hint = "One key is for one algorithm (RFC 8725 section 3.1).",
+		},
+
 	[JOSE_BAD_KEY] =
 		{
 			.sqlstate = ERRCODE_ACCESS_TOKEN_BAD_KEY,
@@ -419,6 +524,14 @@ void errors_refuse(JoseStatus status)
 const char *errors_reason(JoseStatus status)
 {
 	return entries[status].reason;
+}
+
+bool errors_is_refusal(JoseStatus status)
+{
+	const int without_last = (1 << 24) - 1; /* six bits a character (MAKE_SQLSTATE) */
+	int sqlstate = entries[status].sqlstate;
+
+	return (sqlstate & without_last) == TK('0') && sqlstate != TK('0');
 }
 
 void errors_raise_null(const char *argument)

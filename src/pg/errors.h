@@ -7,11 +7,14 @@
 #ifndef ACCESS_TOKEN_PG_ERRORS_H
 #define ACCESS_TOKEN_PG_ERRORS_H
 
+#include <stdbool.h>
+
 #include "jose/status.h"
 
 /* SQLSTATEs that are raised outside the table. */
 #define ERRCODE_ACCESS_TOKEN_BAD_KEY MAKE_SQLSTATE('T', 'K', '0', '1', '0')
 #define ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY MAKE_SQLSTATE('T', 'K', '0', '1', '1')
+#define ERRCODE_ACCESS_TOKEN_NO_PRIMARY MAKE_SQLSTATE('T', 'K', '0', '1', '2')
 
 /* Raises the error that belongs to a fault; returns only for JOSE_OK. */
 void errors_raise(const JoseFault *fault);
@@ -24,6 +27,9 @@ void errors_refuse(JoseStatus status) __attribute__((noreturn));
 
 /* The word that inspect_access_token gives as reason; NULL for JOSE_OK. */
 const char *errors_reason(JoseStatus status);
+
+/* Whether a status refuses a token, TK001 to TK009, and is not the database's own trouble. */
+bool errors_is_refusal(JoseStatus status);
 
 /* Raises 22004 for an argument that must not be NULL. */
 void errors_raise_null(const char *argument) __attribute__((noreturn));

@@ -10,55 +10,10 @@
 #include "jose/secure.h"
 #include "pg/errors.h"
 #include "pg/memory.h"
-#include "pg/text.h"
 #include "store/key_cache.h"
 #include "store/new_secret.h"
 #include "store/scan.h"
 #include "store/seal.h"
-
-/* A list of scopes as it is written: first its length, then its bytes. */
-typedef struct ScopeList
-{
-	size_t len;
-	uint8_t *bytes; /* NULL while lengths are added up */
-} ScopeList;
-
-static void append_scope(ByteView scope, void *context)
-{
-	ScopeList *list = context;
-
-	if (list->bytes != NULL)
-	{
-		memcpy(list->bytes + list->len, scope.data, scope.len);
-		list->bytes[list->len + scope.len] = ' ';
-	}
-	list->len += scope.len + 1;
-}
-
-/* Each scope with a space behind it, but none at the end. */
-static ByteView read_scopes(const ScanRow *row)
-{
-	ScopeList list = {.len = 0};
-
-	scan_text_array(row, API_KEY_ALLOWED_SCOPES, append_scope, &list);
-	if (list.len == 0)
-		return bytes_of("", 0);
-	list.bytes = palloc(list.len);
-	list.len = 0;
-	scan_text_array(row, API_KEY_ALLOWED_SCOPES, append_scope, &list);
-	return bytes_of(list.bytes, list.len - 1);
-}
-
-static void append_role(ByteView role, void *context)
-{
-	ApiKey *key = context;
-	size_t size = sizeof(ByteView) * (size_t) (key->allowed_role_count + 1);
-
-	key->allowed_roles = key->allowed_roles == NULL ? palloc(size)
-													: repalloc(key->allowed_roles, size);
-	key->allowed_roles[key->allowed_role_count++] = memory_copy(
-		text_to_utf8(role, "allowed_roles"));
-}
 
 /* The columns of a secret: the row has them twice. */
 typedef struct SecretColumns
@@ -93,9 +48,9 @@ static void read_secrets(const ScanRow *row, ApiKey *key)
 
 		if (scan_is_null(row, columns->id))
 			continue;
-		secret->id = memory_copy(scan_text(row, columns->id));
-		secret->sealed = memory_copy(scan_text(row, columns->sealed));
-		secret->retires_at = columns->retires_at == 0 ? TIME_NEVER
+		secret->id = scan_copy_text(row, columns->id);
+		secret->sealed = scan_copy_text(row, columns->sealed);
+		secret->retires_at = columns->retires_at == 0 ? JOSE_TIME_NEVER
 													  : scan_time(row, columns->retires_at, 0);
 		key->secret_count++;
 	}
@@ -105,18 +60,17 @@ static bool visit_api_key(const ScanRow *row, void *context)
 {
 	ApiKey *key = context;
 
-	key->id = memory_copy(scan_text(row, API_KEY_ID));
-	key->tenant_id = memory_copy(scan_text(row, API_KEY_TENANT_ID));
-	key->content_type = memory_copy(scan_text(row, API_KEY_CONTENT_TYPE));
+	key->id = scan_copy_text(row, API_KEY_ID);
+	key->tenant_id = scan_copy_text(row, API_KEY_TENANT_ID);
+	key->content_type = scan_copy_text(row, API_KEY_CONTENT_TYPE);
 	key->is_public = bytes_equal(scan_text(row, API_KEY_KIND), BYTES_LITERAL("public"));
 	key->alg = jose_alg_by_name(scan_text(row, API_KEY_ALGORITHM));
 	key->token_lifetime = scan_integer(row, API_KEY_TOKEN_LIFETIME);
 	key->max_token_lifetime = scan_integer(row, API_KEY_MAX_TOKEN_LIFETIME);
-	key->expires_at = scan_time(row, API_KEY_EXPIRES_AT, TIME_NEVER);
+	key->expires_at = scan_time(row, API_KEY_EXPIRES_AT, JOSE_TIME_NEVER);
 	key->disabled = !scan_is_null(row, API_KEY_DISABLED_AT);
-	key->has_allowed_scopes = !scan_is_null(row, API_KEY_ALLOWED_SCOPES);
-	key->allowed_scopes = read_scopes(row);
-	scan_text_array(row, API_KEY_ALLOWED_ROLES, append_role, key);
+	key->permissions = permissions_read(row, API_KEY_ALLOWED_SCOPES, API_KEY_ALLOWED_ROLES);
+	key->cutoff = cutoff_read(row, API_KEY_TOKENS_REVOKED_AT, API_KEY_TOKENS_REVOKED_CAP);
 	read_secrets(row, key);
 	return false;
 }
@@ -130,7 +84,8 @@ static void *load_by(const int *columns, int column_count, ByteView id, ScanSess
 	memory_on_reset(close_secrets, key);
 	for (int i = 0; i < column_count && key->secret_count == 0; i++)
 		scan_by_text(session, TABLE_API_KEY, columns[i], id, visit_api_key, key);
-	return key->secret_count > 0 && key->alg != NULL ? key : NULL;
+	return key->secret_count > 0 && key->alg != NULL && key->alg->key_type == JOSE_KEY_OCT ? key
+																						   : NULL;
 }
 
 static void *load_by_id(ByteView id, ScanSession *session)
@@ -226,7 +181,7 @@ static const HmacKey *pattern_of(const JoseAlg *alg)
 
 const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 {
-	SealPlace place = {.secret_id = secret->id, .api_key_id = key->id};
+	SealPlace place = {.column = SEAL_API_KEY_SECRET, .row_id = secret->id, .owner_id = key->id};
 	uint8_t plain[NEW_SECRET_MAX_LEN + SEAL_OVERHEAD];
 	const HmacKey *pattern;
 	JoseStatus status;
@@ -248,7 +203,7 @@ const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 static ByteView write_header(const ApiKey *key, ByteView kid, JsonWriter writer)
 {
 	json_put_raw(&writer, BYTES_LITERAL("{\"alg\":"));
-	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
+	json_put_string(&writer, bytes_of_string(key->alg->name));
 	json_put_raw(&writer, BYTES_LITERAL(",\"typ\":\"JWT\",\"cty\":"));
 	json_put_string(&writer, key->content_type);
 	json_put_raw(&writer, BYTES_LITERAL(",\"kid\":"));

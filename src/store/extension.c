@@ -11,6 +11,9 @@
 static const char *const table_names[EXTENSION_TABLE_COUNT] = {
 	[TABLE_TENANT] = "tenant",
 	[TABLE_API_KEY] = "api_key",
+	[TABLE_SIGNING_KEY] = "signing_key",
+	[TABLE_CLIENT] = "client",
+	[TABLE_REVOCATION] = "revocation",
 	[TABLE_ROOT_KEY] = "root_key",
 	[TABLE_CACHE_PROXY] = "key_cache_proxy",
 };

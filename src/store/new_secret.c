@@ -50,7 +50,7 @@ NewSecret new_secret(const NewSecretRequest *request)
 	ByteView plain = request->imported;
 	NewSecret secret;
 
-	if (alg == NULL)
+	if (alg == NULL || alg->family != JOSE_FAMILY_HMAC)
 		errors_raise_argument("algorithm is not supported",
 							  "An API key signs with HS256, HS384 or HS512.",
 							  "Names are case-sensitive.");

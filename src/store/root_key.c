@@ -1,4 +1,4 @@
-/* Reading and keeping the root key; purpose: root_key.h. */
+/* Choosing a root key, and reading those of the table; purpose: root_key.h. */
 #include "postgres.h"
 
 #include "store/root_key.h"
@@ -7,34 +7,70 @@
 #include "jose/secure.h"
 #include "pg/errors.h"
 #include "pg/text.h"
+#include "store/root_key_source.h"
 #include "store/scan.h"
 
-/* The key that was used last: one seals everything but what waits to be rewrapped. */
+/* The key of the table that was used last. */
 static RootKey cached;
 static bool cached_may_stay = false; /* whether changes of the table will be announced */
 
+/* Raises TK011 for a source that cannot be read; id is the key that was wanted, if one was. */
+static void raise_broken_source(ByteView id, const char *problem)
+{
+	const char *wanted = id.len == 0 ? "a key to seal with"
+									 : psprintf("the root key \"%.*s\"", (int) id.len,
+												(const char *) id.data);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
+			 errdetail("%s", problem),
+			 errhint("Mend the source and reload the configuration; wanted is %s.", wanted)));
+}
+
+/* Raises TK011 for a key that is nowhere. */
 static void raise_missing(ByteView id)
 {
+	int len = (int) id.len;
+	const char *name = (const char *) id.data;
+
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
-		 id.len == 0
-			 ? errdetail("The table access_token.root_key holds no usable key.")
-			 : errdetail("The secret is sealed under the root key \"%.*s\", which this database "
-						 "does not hold.",
-						 (int) id.len, (const char *) id.data),
-		 errhint("A logical dump does not carry the root key. Create new secrets with "
-				 "access_token.rotate_api_key, or restore a physical backup.")));
+		 errdetail("The secret is sealed under the root key \"%.*s\", which this database does "
+				   "not hold.",
+				   len, name),
+		 errhint(
+			 "Bring the root key \"%.*s\": back into the file or command, or with "
+			 "access_token.export_root_key and access_token.import_root_key. If it is lost, "
+			 "make new secrets with access_token.rotate_api_key(..., grace => '0') and new signing "
+			 "keys with access_token.rotate_signing_key(..., force => true).",
+			 len, name)));
+}
+
+static void raise_none_in_table(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ACCESS_TOKEN_NO_ROOT_KEY), errmsg("root key is not available"),
+			 errdetail("The table access_token.root_key holds no usable key."),
+			 errhint(
+				 "DROP EXTENSION and CREATE EXTENSION make a root key, and empty all tables.")));
 }
 
 /* What a scan looks for, and the newest row found so far. */
 typedef struct Search
 {
-	ByteView id; /* of no length: any */
+	ByteView id; /* of no length: the newest that seals */
 	bool found;
 	JoseTime created_at;
 	RootKey key;
 } Search;
+
+static bool is_wanted(const Search *search, const ScanRow *row, ByteView id, ByteView bytes)
+{
+	if (bytes.len != AEAD_KEY_LEN || id.len == 0 || id.len > ROOT_KEY_MAX_ID_LEN)
+		return false;
+	return search->id.len > 0 ? bytes_equal(search->id, id) : scan_boolean(row, ROOT_KEY_SEALS);
+}
 
 static bool visit_root_key(const ScanRow *row, void *context)
 {
@@ -43,10 +79,7 @@ static bool visit_root_key(const ScanRow *row, void *context)
 	ByteView bytes = scan_text(row, ROOT_KEY_BYTES);
 	JoseTime created_at = scan_time(row, ROOT_KEY_CREATED_AT, 0);
 
-	if (bytes.len != AEAD_KEY_LEN || id.len == 0 || id.len > ROOT_KEY_MAX_ID_LEN ||
-		(search->id.len > 0 && !bytes_equal(search->id, id)))
-		return true;
-	if (search->found && created_at <= search->created_at)
+	if (!is_wanted(search, row, id, bytes) || (search->found && created_at <= search->created_at))
 		return true;
 	search->found = true;
 	search->created_at = created_at;
@@ -56,7 +89,8 @@ static bool visit_root_key(const ScanRow *row, void *context)
 	return true;
 }
 
-static const RootKey *read_root_key(ByteView id)
+/* The key of that id in the table, or without an id the one that seals; NULL when there is none. */
+static const RootKey *read_from_table(ByteView id)
 {
 	Search search = {.id = id};
 	ScanSession session = scan_begin();
@@ -64,7 +98,7 @@ static const RootKey *read_root_key(ByteView id)
 	scan_all(&session, TABLE_ROOT_KEY, visit_root_key, &search);
 	scan_end(&session);
 	if (!search.found)
-		raise_missing(id);
+		return NULL;
 	root_key_forget();
 	cached = search.key;
 	cached_may_stay = session.cacheable;
@@ -77,17 +111,60 @@ static const RootKey *read_root_key(ByteView id)
 	return &cached;
 }
 
+static bool has_id(const RootKey *key, ByteView id)
+{
+	return bytes_equal(id, bytes_of(key->id, key->id_len));
+}
+
+/* The key of that id among those from outside; NULL when it is not there. */
+static const RootKey *find_in_sources(ByteView id, const char **problem)
+{
+	int count;
+	const RootKey *keys = root_key_source_keys(&count, problem);
+
+	for (int i = 0; i < count; i++)
+	{
+		if (has_id(&keys[i], id))
+			return &keys[i];
+	}
+	return NULL;
+}
+
 const RootKey *root_key_current(void)
 {
+	const RootKey *key;
+	const char *problem;
+	int count;
+
+	if (root_key_source_is_set())
+	{
+		key = root_key_source_keys(&count, &problem);
+		if (problem != NULL)
+			raise_broken_source(bytes_of(NULL, 0), problem);
+		return key;
+	}
 	/* Sealing is rare, and the newest key is what counts: always read. */
-	return read_root_key(bytes_of(NULL, 0));
+	key = read_from_table(bytes_of(NULL, 0));
+	if (key == NULL)
+		raise_none_in_table();
+	return key;
 }
 
 const RootKey *root_key_by_id(ByteView id)
 {
-	if (cached_may_stay && bytes_equal(id, bytes_of(cached.id, cached.id_len)))
+	const char *problem = NULL;
+	const RootKey *key;
+
+	if (cached_may_stay && has_id(&cached, id))
 		return &cached;
-	return read_root_key(id);
+	key = root_key_source_is_set() ? find_in_sources(id, &problem) : NULL;
+	if (key == NULL)
+		key = read_from_table(id); /* a broken source does not hide what the table holds */
+	if (key == NULL && problem != NULL)
+		raise_broken_source(id, problem);
+	if (key == NULL)
+		raise_missing(id);
+	return key;
 }
 
 struct varlena *root_key_generate(void)

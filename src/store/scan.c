@@ -8,12 +8,14 @@
 #include "access/relation.h"
 #include "access/stratnum.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_trigger_d.h"
 #include "catalog/pg_type_d.h"
 #include "commands/trigger.h"
+#include "executor/tuptable.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -21,6 +23,8 @@
 #include "utils/timestamp.h"
 
 #include "pg/clock.h"
+#include "pg/compat.h"
+#include "pg/memory.h"
 #include "pg/text.h"
 
 /* The names of the triggers that src/sql/install/cache.sql puts on every table that is cached. */
@@ -98,17 +102,38 @@ static Relation open_table(ExtensionTable table)
 	return relation;
 }
 
-static bool is_plain_index_on(Relation index, int column)
+/* A hash index has one column. */
+static int indexed_columns(const ScanIndex *index)
 {
-	const FormData_pg_index *form = index->rd_index;
-
-	return form->indisvalid && form->indisready && form->indislive && form->indnatts >= 1 &&
-		   form->indkey.values[0] == column && index->rd_rel->relam == BTREE_AM_OID &&
-		   index->rd_indcollation[0] == C_COLLATION_OID &&
-		   heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
+	return index->by_hash ? 1 : index->column_count;
 }
 
-static Oid find_index_on(Relation relation, int column)
+static bool begins_with(const Relation relation, const ScanIndex *wanted)
+{
+	const FormData_pg_index *form = relation->rd_index;
+
+	if (form->indnkeyatts < indexed_columns(wanted))
+		return false;
+	for (int i = 0; i < indexed_columns(wanted); i++)
+	{
+		if (form->indkey.values[i] != wanted->columns[i] ||
+			relation->rd_indcollation[i] != C_COLLATION_OID)
+			return false;
+	}
+	return true;
+}
+
+static bool is_plain_index(const Relation relation, const ScanIndex *wanted)
+{
+	const FormData_pg_index *form = relation->rd_index;
+
+	return form->indisvalid && form->indisready && form->indislive &&
+		   relation->rd_rel->relam == (wanted->by_hash ? HASH_AM_OID : BTREE_AM_OID) &&
+		   begins_with(relation, wanted) &&
+		   heap_attisnull(relation->rd_indextuple, Anum_pg_index_indpred, NULL);
+}
+
+static Oid find_index(Relation relation, const ScanIndex *wanted)
 {
 	List *indexes = RelationGetIndexList(relation);
 	Oid found = InvalidOid;
@@ -120,7 +145,7 @@ static Oid find_index_on(Relation relation, int column)
 
 		if (index == NULL)
 			continue;
-		if (is_plain_index_on(index, column))
+		if (is_plain_index(index, wanted))
 			found = RelationGetRelid(index);
 		relation_close(index, AccessShareLock);
 		if (OidIsValid(found))
@@ -133,8 +158,8 @@ static Oid find_index_on(Relation relation, int column)
 				(errcode(ERRCODE_INDEX_CORRUPTED),
 				 errmsg("table access_token.%s lacks a valid index",
 						RelationGetRelationName(relation)),
-				 errdetail("Keys are looked up by index only, and none leads with column %d.",
-						   column),
+				 errdetail("Rows are looked up by index only, and none leads with column %d.",
+						   wanted->columns[0]),
 				 errhint("REINDEX the table; see access_token.check_installation().")));
 	return found;
 }
@@ -144,18 +169,32 @@ static Oid find_index_on(Relation relation, int column)
  * another OID, and says so by an invalidation of the table. Opening the table took pending ones in, and
  * while it is open no index of it is dropped, because whoever does that waits for its readers.
  */
-static Oid index_on(Relation relation, ExtensionTable table, int column)
+static Oid index_oid(Relation relation, const ScanIndex *wanted)
 {
-	FoundIndex *index = &found_indexes[table][column];
+	FoundIndex *index = &found_indexes[wanted->table][wanted->columns[0]];
 
 	if (index->generation != extension_generation())
 	{
 		uint64 seen = extension_generation();
 
-		index->oid = find_index_on(relation, column);
+		index->oid = find_index(relation, wanted);
 		index->generation = seen;
 	}
 	return index->oid;
+}
+
+/*
+ * It may have been replaced between the two openings, and somebody may have marked it invalid by hand,
+ * which no invalidation of the table tells.
+ */
+static Relation open_index(Relation relation, const ScanIndex *wanted)
+{
+	Relation index = index_open(index_oid(relation, wanted), AccessShareLock);
+
+	if (index->rd_index->indisvalid)
+		return index;
+	index_close(index, AccessShareLock);
+	return index_open(find_index(relation, wanted), AccessShareLock);
 }
 
 static bool is_always_enabled(const TriggerDesc *triggers, const char *name)
@@ -196,49 +235,106 @@ static bool announces_changes(Relation relation, ExtensionTable table)
 	return triggers->announce_changes;
 }
 
-static void visit_rows(ScanSession *session, Relation relation, Oid index, ScanKeyData *key,
-					   ScanVisitor visit, void *context)
+static void start_lookup(IndexScanDesc scan, const ScanIndex *index, const ScanLookup *lookup,
+						 struct varlena **values)
 {
-	TupleDesc desc = RelationGetDescr(relation);
-	SysScanDesc scan = systable_beginscan(relation, index, OidIsValid(index),
-										  session_snapshot(session), key != NULL ? 1 : 0, key);
-	ScanRow row = {.values = palloc(sizeof(Datum) * (size_t) desc->natts),
-				   .nulls = palloc(sizeof(bool) * (size_t) desc->natts),
-				   .column_count = desc->natts};
-	HeapTuple tuple;
+	StrategyNumber equal = index->by_hash ? HTEqualStrategyNumber : BTEqualStrategyNumber;
+	ScanKeyData keys[SCAN_MAX_KEYS];
 
-	while ((tuple = systable_getnext(scan)) != NULL)
+	for (int i = 0; i < indexed_columns(index); i++)
 	{
-		heap_deform_tuple(tuple, desc, row.values, row.nulls);
-		if (!visit(&row, context))
+		values[i] = text_from_view(lookup->values[i]);
+		ScanKeyEntryInitialize(&keys[i], 0, (AttrNumber) (i + 1), equal, TEXTOID, C_COLLATION_OID,
+							   F_TEXTEQ, PointerGetDatum(values[i]));
+	}
+	index_rescan(scan, keys, indexed_columns(index), NULL, 0);
+}
+
+/* A hash index finds equal hashes, and knows one of the columns. */
+static bool has_values(const ScanRow *row, const ScanIndex *index, const ScanLookup *lookup)
+{
+	for (int i = 0; index->by_hash && i < index->column_count; i++)
+	{
+		if (!bytes_equal(scan_text(row, index->columns[i]), lookup->values[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Most look-ups of revocations find nothing: the slot is made when there is something to hold. */
+static void visit_found(IndexScanDesc scan, TupleTableSlot **slot, const ScanIndex *index,
+						const ScanLookup *lookup)
+{
+	ScanRow row;
+
+	while (index_getnext_tid(scan, ForwardScanDirection) != NULL)
+	{
+		if (*slot == NULL)
+			*slot = table_slot_create(scan->heapRelation, NULL);
+		if (!index_fetch_heap(scan, *slot))
+			continue;
+		slot_getallattrs(*slot);
+		row = (ScanRow) {.values = (*slot)->tts_values,
+						 .nulls = (*slot)->tts_isnull,
+						 .column_count = (*slot)->tts_tupleDescriptor->natts};
+		if (has_values(&row, index, lookup) && !lookup->visit(&row, lookup->context))
 			break;
 	}
-	systable_endscan(scan);
-	pfree(row.values);
-	pfree(row.nulls);
+}
+
+void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup *lookups,
+				  int count)
+{
+	Relation relation = open_table(index->table);
+	Relation index_relation = open_index(relation, index);
+	IndexScanDesc scan = index_beginscan(relation, index_relation, session_snapshot(session),
+										 COMPAT_NOTHING_COUNTED indexed_columns(index), 0);
+	struct varlena *values[SCAN_MAX_KEYS] = {NULL};
+	TupleTableSlot *slot = NULL;
+
+	session->cacheable &= announces_changes(relation, index->table);
+	for (int i = 0; i < count; i++)
+	{
+		start_lookup(scan, index, &lookups[i], values);
+		visit_found(scan, &slot, index, &lookups[i]);
+		for (int j = 0; j < indexed_columns(index); j++)
+			pfree(values[j]);
+	}
+	index_endscan(scan);
+	if (slot != NULL)
+		ExecDropSingleTupleTableSlot(slot);
+	index_close(index_relation, AccessShareLock);
+	table_close(relation, AccessShareLock);
 }
 
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
 				  ScanVisitor visit, void *context)
 {
-	Relation relation = open_table(table);
-	ScanKeyData scan_key;
-	struct varlena *value = text_from_view(key);
+	ScanIndex index = {.table = table, .column_count = 1, .columns = {column}};
+	ScanLookup lookup = {.values = {key}, .visit = visit, .context = context};
 
-	session->cacheable &= announces_changes(relation, table);
-	ScanKeyEntryInitialize(&scan_key, 0, (AttrNumber) column, BTEqualStrategyNumber, TEXTOID,
-						   C_COLLATION_OID, F_TEXTEQ, PointerGetDatum(value));
-	visit_rows(session, relation, index_on(relation, table, column), &scan_key, visit, context);
-	pfree(value);
-	table_close(relation, AccessShareLock);
+	scan_lookups(session, &index, &lookup, 1);
 }
 
 void scan_all(ScanSession *session, ExtensionTable table, ScanVisitor visit, void *context)
 {
 	Relation relation = open_table(table);
+	TableScanDesc scan = table_beginscan(relation, session_snapshot(session), 0, NULL);
+	TupleTableSlot *slot = table_slot_create(relation, NULL);
+	ScanRow row;
 
 	session->cacheable &= announces_changes(relation, table);
-	visit_rows(session, relation, InvalidOid, NULL, visit, context);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		slot_getallattrs(slot);
+		row = (ScanRow) {.values = slot->tts_values,
+						 .nulls = slot->tts_isnull,
+						 .column_count = slot->tts_tupleDescriptor->natts};
+		if (!visit(&row, context))
+			break;
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
 	table_close(relation, AccessShareLock);
 }
 
@@ -263,6 +359,19 @@ ByteView scan_text(const ScanRow *row, int column)
 	return text_view(pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value)));
 }
 
+ByteView scan_copy_text(const ScanRow *row, int column)
+{
+	return scan_is_null(row, column) ? bytes_of(NULL, 0) : memory_copy(scan_text(row, column));
+}
+
+bool scan_boolean(const ScanRow *row, int column)
+{
+	bool is_null;
+	Datum value = column_value(row, column, &is_null);
+
+	return !is_null && DatumGetBool(value);
+}
+
 int scan_integer(const ScanRow *row, int column)
 {
 	bool is_null;
@@ -279,23 +388,35 @@ JoseTime scan_time(const ScanRow *row, int column, JoseTime otherwise)
 	return is_null ? otherwise : clock_from_timestamptz(DatumGetTimestampTz(value));
 }
 
-void scan_text_array(const ScanRow *row, int column, ScanElementVisitor visit, void *context)
+ByteView *scan_text_array(const ScanRow *row, int column, int *count)
 {
 	bool is_null;
 	Datum value = column_value(row, column, &is_null);
+	ByteView *views;
 	Datum *elements;
 	bool *nulls;
-	int count;
+	int element_count;
 
+	*count = 0;
 	if (is_null)
-		return;
+		return NULL;
 	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements,
-					  &nulls, &count);
-	for (int i = 0; i < count; i++)
+					  &nulls, &element_count);
+	views = palloc(sizeof(ByteView) * (size_t) element_count);
+	for (int i = 0; i < element_count; i++)
 	{
 		if (!nulls[i])
-			visit(text_view(
-					  pg_detoast_datum_packed((struct varlena *) DatumGetPointer(elements[i]))),
-				  context);
+			views[(*count)++] = text_view(
+				pg_detoast_datum_packed((struct varlena *) DatumGetPointer(elements[i])));
 	}
+	return views;
+}
+
+ByteView *scan_copy_text_array(const ScanRow *row, int column, const char *name, int *count)
+{
+	ByteView *views = scan_text_array(row, column, count);
+
+	for (int i = 0; i < *count; i++)
+		views[i] = memory_copy(text_to_utf8(views[i], name));
+	return views;
 }

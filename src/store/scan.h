@@ -26,6 +26,8 @@ typedef struct ScanSession
  * parallel worker, too. An error ends the session by itself.
  */
 ScanSession scan_begin(void);
+
+/* Gives the snapshot back. */
 void scan_end(ScanSession *session);
 
 /* A row while its scan is open; what is taken from it by view dies with the scan. */
@@ -34,10 +36,37 @@ typedef struct ScanRow ScanRow;
 /* Called for each row; returns false to end the scan. */
 typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
 
+/* Columns that a look-up can go by. */
+#define SCAN_MAX_KEYS 3
+
 /*
- * Visits the rows of a table whose text column equals key, by an index whose first column it is.
- * Clears session->cacheable where the triggers that announce changes of this table are not in force.
+ * What a look-up goes by, columns of type text. The index is a B-tree that begins with all of them, or
+ * a hash index on the first one, and then the rows are compared with the others.
  */
+typedef struct ScanIndex
+{
+	ExtensionTable table;
+	bool by_hash;
+	int column_count;
+	int columns[SCAN_MAX_KEYS];
+} ScanIndex;
+
+/* One look-up: a value for each of the columns, and who visits the rows that have them. */
+typedef struct ScanLookup
+{
+	ByteView values[SCAN_MAX_KEYS];
+	ScanVisitor visit;
+	void *context;
+} ScanLookup;
+
+/*
+ * Makes several look-ups, one after the other, in an index that is opened once. Clears
+ * session->cacheable where the triggers that announce changes of this table are not in force.
+ */
+void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup *lookups,
+				  int count);
+
+/* One look-up by one column. */
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
 				  ScanVisitor visit, void *context);
 
@@ -50,13 +79,25 @@ bool scan_is_null(const ScanRow *row, int column);
 /* A column of type text or bytea; a view of no data when NULL. */
 ByteView scan_text(const ScanRow *row, int column);
 
+/* The same as a copy in the current memory context; a view of no data when NULL. */
+ByteView scan_copy_text(const ScanRow *row, int column);
+
+/* A column of type boolean; false when NULL. */
+bool scan_boolean(const ScanRow *row, int column);
+
+/* A column of type integer; 0 when NULL. */
 int scan_integer(const ScanRow *row, int column);
 
 /* A column of type timestamptz; when NULL, otherwise. */
 JoseTime scan_time(const ScanRow *row, int column, JoseTime otherwise);
 
-/* Called with each element of a column of type text[], none of which is NULL. */
-typedef void (*ScanElementVisitor)(ByteView element, void *context);
-void scan_text_array(const ScanRow *row, int column, ScanElementVisitor visit, void *context);
+/* The elements of a column of type text[] that are not NULL; sets *count. NULL when the column is NULL. */
+ByteView *scan_text_array(const ScanRow *row, int column, int *count);
+
+/*
+ * The same as copies in UTF-8 in the current memory context. Raises 22023, naming what it is, for text
+ * that is not valid.
+ */
+ByteView *scan_copy_text_array(const ScanRow *row, int column, const char *name, int *count);
 
 #endif

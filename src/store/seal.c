@@ -9,9 +9,8 @@
 /* Associated data: the column, then the row's ids behind a NUL each. */
 static ByteView write_place(const SealPlace *place, uint8_t out[SEAL_MAX_PLACE_LEN])
 {
-	static const char column[] = "access_token.api_key.sealed_secret";
-	const ByteView parts[] = {bytes_of(column, sizeof(column)), /* with its NUL */
-							  place->secret_id, bytes_of("", 1), place->api_key_id};
+	const ByteView parts[] = {bytes_of(place->column, strlen(place->column) + 1), place->row_id,
+							  bytes_of("", 1), place->owner_id};
 	size_t len = 0;
 
 	for (size_t i = 0; i < lengthof(parts); i++)

@@ -16,12 +16,16 @@
 /* Bytes that sealing adds at most. */
 #define SEAL_OVERHEAD (2 + ROOT_KEY_MAX_ID_LEN + AEAD_NONCE_LEN + AEAD_TAG_LEN)
 
-/* The row that a secret belongs to: an API key's secret. Ids never hold a NUL. */
+/* Where a sealed value stands. Ids never hold a NUL. */
 typedef struct SealPlace
 {
-	ByteView secret_id;
-	ByteView api_key_id;
+	const char *column; /* schema, table and column */
+	ByteView row_id;
+	ByteView owner_id; /* of the row above it */
 } SealPlace;
+
+#define SEAL_API_KEY_SECRET "access_token.api_key.sealed_secret"
+#define SEAL_SIGNING_KEY "access_token.signing_key.sealed_private_key"
 
 /* Bytes of associated data at most: the column's name, two ids of 128, two separators. */
 #define SEAL_MAX_PLACE_LEN 320

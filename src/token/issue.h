@@ -6,6 +6,7 @@
 #define ACCESS_TOKEN_TOKEN_ISSUE_H
 
 #include "jose/bytes.h"
+#include "token/payload.h"
 
 struct varlena;
 
@@ -15,12 +16,7 @@ typedef struct IssueRequest
 	ByteView api_key_id;
 	ByteView tenant_id; /* issue_public only */
 	ByteView identity;
-	bool has_expires_in;
-	int expires_in; /* seconds */
-	ByteView scope;
-	const ByteView *audience;
-	int audience_count;
-	ByteView claims; /* a JSON object in strict form */
+	TokenWish wish;
 } IssueRequest;
 
 /*
@@ -31,8 +27,5 @@ struct varlena *issue_access_token(const IssueRequest *request);
 
 /* A token of a public key of that tenant, with scope `public`; the same errors. */
 struct varlena *issue_public_token(const IssueRequest *request);
-
-/* Raises 22023 where a token of at least len bytes would be longer than access_token.max_token_size. */
-void issue_require_size(size_t len);
 
 #endif

@@ -1,4 +1,4 @@
-/* Scopes and roles of an API key; rules: permission.h. */
+/* Scopes and roles of API keys and clients; rules: permission.h. */
 #include "postgres.h"
 
 #include "token/permission.h"
@@ -19,32 +19,32 @@ void permission_require_list(ByteView scopes)
 			"See RFC 6749 section 3.3.");
 }
 
-static bool may_give_scope(const ApiKey *key, ByteView scope)
+static bool may_give_scope(const Permissions *permissions, ByteView scope)
 {
 	if (bytes_equal(scope, BYTES_LITERAL(SCOPE_PUBLIC)))
 		return false;
-	if (key->has_allowed_scopes)
-		return scope_contains(key->allowed_scopes, scope);
+	if (permissions->has_allowed_scopes)
+		return scope_contains(permissions->allowed_scopes, scope);
 	return !bytes_equal(scope, BYTES_LITERAL(SCOPE_ISSUE_CLIENT_TOKENS));
 }
 
-bool permission_scopes(const ApiKey *key, ByteView scopes)
+bool permission_scopes(const Permissions *permissions, ByteView scopes)
 {
 	ByteView scope;
 
 	while (scope_next(&scopes, &scope))
 	{
-		if (!may_give_scope(key, scope))
+		if (!may_give_scope(permissions, scope))
 			return false;
 	}
 	return true;
 }
 
-bool permission_role(const ApiKey *key, const JsonValue *role)
+bool permission_role(const Permissions *permissions, const JsonValue *role)
 {
-	for (int i = 0; i < key->allowed_role_count; i++)
+	for (int i = 0; i < permissions->allowed_role_count; i++)
 	{
-		if (json_string_equals(role, key->allowed_roles[i]))
+		if (json_string_equals(role, permissions->allowed_roles[i]))
 			return true;
 	}
 	return false;

@@ -1,13 +1,13 @@
 /*
- * What an API key may put into its tokens: scopes and roles. The same rules bind at issue and again at
- * verification, because whoever holds an HMAC secret can sign anything.
+ * What an API key or a client may put into its tokens: scopes and roles. The same rules bind at issue
+ * and again at verification, because whoever holds an HMAC secret can sign anything.
  */
 #ifndef ACCESS_TOKEN_TOKEN_PERMISSION_H
 #define ACCESS_TOKEN_TOKEN_PERMISSION_H
 
 #include "jose/bytes.h"
 #include "jose/json_read.h"
-#include "store/api_key.h"
+#include "store/permissions.h"
 
 /* The scope of every token of a public key, and of no other. */
 #define SCOPE_PUBLIC "public"
@@ -16,12 +16,12 @@
 void permission_require_list(ByteView scopes);
 
 /*
- * Whether a secret key may give every scope of a valid list: those in allowed_scopes, or without that
- * setting all but `public` and `clients:issue`. `public` is never given.
+ * Whether a client or a secret key may give every scope of a valid list: those in allowed_scopes, or
+ * without that setting all but `public` and `clients:issue`. `public` is never given.
  */
-bool permission_scopes(const ApiKey *key, ByteView scopes);
+bool permission_scopes(const Permissions *permissions, ByteView scopes);
 
-/* Whether a key may give the role: it stands in allowed_roles, which is empty by default. */
-bool permission_role(const ApiKey *key, const JsonValue *role);
+/* Whether it may give the role: it stands in allowed_roles, which is empty by default. */
+bool permission_role(const Permissions *permissions, const JsonValue *role);
 
 #endif

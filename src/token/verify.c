@@ -5,28 +5,16 @@
 
 #include "jose/b64url.h"
 #include "pg/clock.h"
+#include "pg/memory.h"
 #include "pg/settings.h"
-#include "store/api_key.h"
+#include "pg/standby.h"
 #include "store/extension.h"
-#include "store/tenant.h"
+#include "token/check.h"
 #include "token/permission.h"
+#include "token/revoked.h"
 
 /* How often a token is judged anew because keys changed meanwhile. */
 #define MAX_JUDGEMENTS 4
-
-#define FAULT(...) ((JoseFault) {__VA_ARGS__})
-#define FINE FAULT(.status = JOSE_OK)
-
-/* What the checks of one token share. */
-typedef struct Check
-{
-	const VerifyRequest *request;
-	const DecodedToken *decoded;
-	const Claims *claims;
-	const ApiKey *key;
-	const Tenant *tenant;
-	JoseTime now;
-} Check;
 
 static JoseFault decode_segment(ByteView segment, JosePart part, uint8_t **room, ByteView *out)
 {
@@ -55,19 +43,27 @@ static JoseFault decode_segments(DecodedToken *decoded, size_t token_len)
 	return fault;
 }
 
-JoseFault verify_decode(ByteView token, DecodedToken *decoded)
+JoseFault verify_check_size(ByteView token)
 {
-	size_t error_at = 0;
-	JoseStatus status;
-	JoseFault fault;
-
-	decoded->signature_good = false;
-	decoded->claims_read = false;
 	if (token.data == NULL)
 		return FAULT(.status = JOSE_TOKEN_NULL);
 	if (token.len > (size_t) settings_max_token_size)
 		return FAULT(.status = JOSE_TOKEN_TOO_LARGE, .value = (int64_t) token.len,
 					 .limit = settings_max_token_size);
+	return FINE;
+}
+
+JoseFault verify_decode_jws(ByteView token, DecodedToken *decoded)
+{
+	JoseFault fault = verify_check_size(token);
+	size_t error_at = 0;
+	JoseStatus status;
+
+	decoded->signature_good = false;
+	decoded->claims_read = false;
+	decoded->header = (JwsHeader) {.alg = {0}};
+	if (fault.status != JOSE_OK)
+		return fault;
 	status = jws_split(token, &decoded->parts);
 	if (status != JOSE_OK)
 		return FAULT(.status = status, .value = (int64_t) decoded->parts.header.len,
@@ -79,164 +75,49 @@ JoseFault verify_decode(ByteView token, DecodedToken *decoded)
 	return FAULT(.status = status, .part = JOSE_PART_HEADER, .value = (int64_t) error_at);
 }
 
-/* Whether a secret is live, of the header's algorithm, and made the signature. */
-static JoseStatus try_secret(const DecodedToken *decoded, const ApiKey *key, ApiKeySecret *secret,
-							 JoseTime now)
+JoseFault verify_decode(ByteView token, DecodedToken *decoded)
 {
-	ByteView alg_name = bytes_of(key->alg->name, strlen(key->alg->name));
+	JoseFault fault = verify_decode_jws(token, decoded);
 
-	/* The stored algorithm counts; the header's is only compared. */
-	if (secret->retires_at <= now || !json_string_equals(&decoded->header.alg, alg_name))
-		return JOSE_BAD_SIGNATURE;
-	return hmac_verify(api_key_open_secret(key, secret), decoded->parts.signing_input,
-					   decoded->signature);
+	/* A JWS may be empty; a JWT is an object. */
+	if (fault.status == JOSE_OK && decoded->payload_json.len == 0)
+		return FAULT(.status = JOSE_NOT_COMPACT);
+	return fault;
 }
 
-/* A view of the unescaped text of a string that may be an id; no data when it cannot be one. */
-static ByteView id_of(const JsonValue *string)
+ByteView check_id(const JsonValue *string)
 {
-	bool possible = !string->escaped && string->text.len > 0 &&
+	bool possible = string->type == JSON_STRING && !string->escaped && string->text.len > 0 &&
 					string->text.len <= API_KEY_MAX_ID_LEN;
 
 	return possible ? string->text : bytes_of(NULL, 0);
 }
 
-static JoseStatus check_signature_by_kid(const DecodedToken *decoded, JoseTime now,
-										 const ApiKey **key)
+/* API keys have symmetric algorithms, signing keys asymmetric ones: no key is ever tried as the other. */
+static const TokenKind *kind_of(const JoseAlg *alg)
 {
-	ByteView kid = id_of(&decoded->header.kid);
-	ApiKeySecret *secret = NULL;
-
-	*key = kid.data == NULL ? NULL : api_key_by_secret_id(kid, &secret);
-	return *key == NULL ? JOSE_BAD_SIGNATURE : try_secret(decoded, *key, secret, now);
+	return alg->key_type == JOSE_KEY_OCT ? &check_api_key_token : &check_client_token;
 }
 
-/* A token signed elsewhere has no kid: iss names the key, and each of its two secrets may fit. */
-static JoseStatus check_signature_by_issuer(const DecodedToken *decoded, JoseTime now,
-											const ApiKey **key)
+static JoseFault check_tenant(const Check *check)
 {
-	JsonValue issuer = claims_peek_issuer(decoded->payload_json);
-	ByteView id = id_of(&issuer);
-	JoseStatus status = JOSE_BAD_SIGNATURE;
+	ByteView tenant_id = check->request->tenant_id;
 
-	*key = id.data == NULL ? NULL : api_key_by_id(id);
-	for (int i = 0; *key != NULL && i < (*key)->secret_count && status == JOSE_BAD_SIGNATURE; i++)
-		status = try_secret(decoded, *key, &(*key)->secrets[i], now);
-	return status;
-}
-
-static JoseFault check_signature(DecodedToken *decoded, JoseTime now, const ApiKey **key)
-{
-	const JsonValue *alg = &decoded->header.alg;
-	JoseStatus status;
-
-	if (alg->escaped || jose_alg_by_name(alg->text) == NULL)
-		return FAULT(.status = JOSE_UNSUPPORTED_ALG);
-	status = decoded->header.kid.type == JSON_ABSENT ? check_signature_by_issuer(decoded, now, key)
-													 : check_signature_by_kid(decoded, now, key);
-	decoded->signature_good = status == JOSE_OK;
-	return FAULT(.status = status);
-}
-
-static JoseFault check_type(const Check *check)
-{
-	const JwsHeader *header = &check->decoded->header;
-
-	if (header->typ.type != JSON_STRING || header->typ.escaped ||
-		!bytes_equal_ignoring_case(header->typ.text, BYTES_LITERAL("JWT")))
-		return FAULT(.status = JOSE_TYPE_MISMATCH);
-	if (!json_string_equals(&header->cty, check->key->content_type))
-		return FAULT(.status = JOSE_CONTENT_TYPE_MISMATCH);
-	return FINE;
-}
-
-static JoseFault check_parties(const Check *check)
-{
-	const Claims *claims = check->claims;
-	const VerifyRequest *request = check->request;
-
-	if (claims->iss.type == JSON_ABSENT || claims->sub.type == JSON_ABSENT ||
-		claims->identity.type == JSON_ABSENT || claims->identity.text.len == 0 || !claims->has_exp)
-		return FAULT(.status = JOSE_CLAIM_MISSING);
-	if (!json_string_equals(&claims->iss, check->key->id))
-		return FAULT(.status = JOSE_ISSUER_MISMATCH);
-	if (!json_string_equals(&claims->sub, check->key->tenant_id))
-		return FAULT(.status = JOSE_TENANT_MISMATCH);
-	if (request->tenant_id.data != NULL && !bytes_equal(request->tenant_id, check->key->tenant_id))
+	if (tenant_id.data != NULL && !bytes_equal(tenant_id, check->tenant->id))
 		return FAULT(.status = JOSE_TENANT_MISMATCH);
 	return FINE;
-}
-
-/* Seconds from one time to a later one, rounded up. */
-static int64_t seconds_between(JoseTime earlier, JoseTime later)
-{
-	return (later - earlier + JOSE_TIME_PER_SECOND - 1) / JOSE_TIME_PER_SECOND;
-}
-
-static JoseFault check_times(const Check *check)
-{
-	const Claims *claims = check->claims;
-	JoseTime now = check->now;
-	JoseTime latest = now + settings_leeway * JOSE_TIME_PER_SECOND;
-
-	if (claims->exp <= now)
-		return FAULT(.status = JOSE_EXPIRED, .value = (now - claims->exp) / JOSE_TIME_PER_SECOND);
-	if (claims->has_nbf && claims->nbf > latest)
-		return FAULT(.status = JOSE_NOT_YET_VALID, .value = seconds_between(now, claims->nbf));
-	if (claims->has_iat && claims->iat > latest)
-		return FAULT(.status = JOSE_ISSUED_IN_FUTURE, .value = seconds_between(now, claims->iat));
-	return FINE;
-}
-
-/*
- * Whoever holds the secret can sign any exp; the cap binds all the same. The signer's clock may run
- * ahead by the leeway, and then so does an exp that was counted from it.
- */
-static JoseFault check_lifetime(const Check *check)
-{
-	const Claims *claims = check->claims;
-	int64_t cap = Min(check->key->max_token_lifetime, check->tenant->max_token_lifetime);
-	JoseTime longest = cap * JOSE_TIME_PER_SECOND;
-	JoseTime latest = check->now + settings_leeway * JOSE_TIME_PER_SECOND;
-	JoseTime start = claims->has_iat ? claims->iat : check->now;
-
-	if (claims->exp - latest > longest || (claims->has_iat && claims->exp - claims->iat > longest))
-		return FAULT(.status = JOSE_LIFETIME_TOO_LONG, .value = seconds_between(start, claims->exp),
-					 .limit = cap);
-	return FINE;
-}
-
-static JoseFault check_audience(const Check *check)
-{
-	const JsonValue *aud = &check->claims->aud;
-	ByteView audience = check->request->audience;
-
-	if (audience.data == NULL)
-		return FAULT(.status = aud->type == JSON_ABSENT ? JOSE_OK : JOSE_AUDIENCE_NOT_NAMED);
-	return FAULT(.status = claims_names_audience(aud, audience) ? JOSE_OK : JOSE_AUDIENCE_MISMATCH);
-}
-
-/* The token's scopes as plain text, none when it has no scope. */
-static ByteView scope_of(const Claims *claims)
-{
-	uint8_t *unescaped;
-
-	if (claims->scope.type == JSON_ABSENT || !claims->scope.escaped)
-		return claims->scope.text;
-	unescaped = palloc(claims->scope.text.len);
-	return bytes_of(unescaped, json_unescape(&claims->scope, unescaped));
 }
 
 /* Public is decided by the key's kind, never by a claim. */
 static JoseFault check_scope(const Check *check)
 {
-	ByteView has = scope_of(check->claims);
+	ByteView has = memory_unescaped(&check->claims->scope);
 	ByteView wanted = check->request->scope;
 	ByteView scope;
 
-	if (check->key->is_public && !scope_contains(wanted, BYTES_LITERAL(SCOPE_PUBLIC)))
+	if (check->is_public && !scope_contains(wanted, BYTES_LITERAL(SCOPE_PUBLIC)))
 		return FAULT(.status = JOSE_PUBLIC_TOKEN);
-	if (!check->key->is_public && !permission_scopes(check->key, has))
+	if (!check->is_public && !permission_scopes(check->permissions, has))
 		return FAULT(.status = JOSE_SCOPE_NOT_ALLOWED);
 	while (scope_next(&wanted, &scope))
 	{
@@ -244,70 +125,119 @@ static JoseFault check_scope(const Check *check)
 			return FAULT(.status = JOSE_SCOPE_MISSING);
 	}
 	if (check->claims->role.type != JSON_ABSENT &&
-		!permission_role(check->key, &check->claims->role))
+		!permission_role(check->permissions, &check->claims->role))
 		return FAULT(.status = JOSE_ROLE_NOT_ALLOWED);
 	return FINE;
 }
 
-static JoseFault check_state(const Check *check)
+static JoseFault check_tenant_state(const Check *check)
 {
-	if (check->key->disabled)
-		return FAULT(.status = JOSE_API_KEY_DISABLED);
-	if (check->key->expires_at <= check->now)
-		return FAULT(.status = JOSE_API_KEY_EXPIRED);
-	if (check->tenant->disabled)
-		return FAULT(.status = JOSE_TENANT_DISABLED);
+	return FAULT(.status = check->tenant->disabled ? JOSE_TENANT_DISABLED : JOSE_OK);
+}
+
+static JoseFault check_times(const Check *check)
+{
+	return claim_rules_times(check->claims, check->now);
+}
+
+static JoseFault check_lifetime(const Check *check)
+{
+	return claim_rules_lifetime(check->claims, check->now, check->max_lifetime);
+}
+
+static JoseFault check_audience(const Check *check)
+{
+	return claim_rules_audience(check->claims, check->request->audience);
+}
+
+JoseFault check_recognise(Check *check, const TokenKind **kind)
+{
+	DecodedToken *decoded = check->decoded;
+	size_t error_at = 0;
+	JoseStatus status;
+
+	check->alg = jws_alg_named(&decoded->header.alg);
+	if (check->alg == NULL)
+		return FAULT(.status = JOSE_UNSUPPORTED_ALG);
+	*kind = kind_of(check->alg);
+	status = (*kind)->find_maker(check);
+	decoded->signature_good = status == JOSE_OK;
+	if (status != JOSE_OK)
+		return FAULT(.status = status);
+	status = claims_read(decoded->payload_json, &decoded->claims, &error_at);
+	decoded->claims_read = status == JOSE_OK || status == JOSE_CLAIM_TYPE;
+	if (status != JOSE_OK)
+		return FAULT(.status = status, .part = JOSE_PART_PAYLOAD, .value = (int64_t) error_at);
+	if (check->tenant == NULL)
+		return FAULT(.status = JOSE_TENANT_DISABLED); /* a row that a subscriber lacks */
 	return FINE;
 }
 
-/* The checks behind the signature, in their order. */
-static JoseFault (*const checks[])(const Check *) = {
-	check_type,     check_parties, check_times, check_lifetime,
-	check_audience, check_scope,   check_state,
+/* Says whom a good token speaks for. What a public key's token says about its user nobody has proved. */
+static TokenSubject subject_of(const Check *check)
+{
+	return (TokenSubject) {
+		.tenant_id = check->tenant->id,
+		.client_id = check->client != NULL ? check->client->id : bytes_of(NULL, 0),
+		.issued_to = check->client != NULL ? check->client->id : check->key->id,
+		.identity = check->is_public ? bytes_of(NULL, 0) : check->identity,
+		.scope = memory_unescaped(&check->claims->scope),
+	};
+}
+
+/* The checks behind the signature, in their order; the kind has its own before and between them. */
+static JoseFault (*const checks_of_token[])(const Check *) = {
+	check_tenant, check_times, check_lifetime, check_audience, check_scope,
 };
 
-/* The verdict on a decoded token by what key, secret and tenant are now. */
-static JoseFault judge(const VerifyRequest *request, DecodedToken *decoded)
+/* The verdict on a decoded token by what key or client, and tenant are now. */
+static JoseFault judge(const void *request, DecodedToken *decoded)
 {
 	Check check = {.request = request,
 				   .decoded = decoded,
 				   .claims = &decoded->claims,
 				   .now = clock_now()};
-	JoseFault fault = check_signature(decoded, check.now, &check.key);
-	size_t error_at = 0;
-	JoseStatus status;
+	const TokenKind *kind = NULL;
+	JoseFault fault = check_recognise(&check, &kind);
 
-	if (fault.status != JOSE_OK)
-		return fault;
-	status = claims_read(decoded->payload_json, &decoded->claims, &error_at);
-	decoded->claims_read = status == JOSE_OK || status == JOSE_CLAIM_TYPE;
-	if (status != JOSE_OK)
-		return FAULT(.status = status, .part = JOSE_PART_PAYLOAD, .value = (int64_t) error_at);
+	if (fault.status == JOSE_OK)
+		fault = kind->check_type(&check);
+	if (fault.status == JOSE_OK)
+		fault = kind->check_parties(&check);
+	for (size_t i = 0; i < lengthof(checks_of_token) && fault.status == JOSE_OK; i++)
+		fault = checks_of_token[i](&check);
+	if (fault.status == JOSE_OK)
+		fault = kind->check_state(&check);
+	if (fault.status == JOSE_OK)
+		fault = check_tenant_state(&check);
+	if (fault.status == JOSE_OK)
+		fault = FAULT(.status = revoked_status(&check));
+	if (fault.status == JOSE_OK)
+		decoded->subject = subject_of(&check);
+	return fault;
+}
 
-	check.tenant = tenant_by_id(check.key->tenant_id);
-	if (check.tenant == NULL)
-		return FAULT(.status = JOSE_TENANT_DISABLED); /* a row that a subscriber lacks */
-	for (size_t i = 0; i < lengthof(checks) && fault.status == JOSE_OK; i++)
-		fault = checks[i](&check);
+JoseFault verify_settled(TokenJudge judge_token, const void *request, DecodedToken *decoded)
+{
+	JoseFault fault = FINE;
+
+	standby_require_fresh();
+	for (int i = 0; i < MAX_JUDGEMENTS; i++)
+	{
+		uint64 before = extension_generation();
+
+		decoded->signature_good = false;
+		decoded->claims_read = false;
+		fault = judge_token(request, decoded);
+		if (before == extension_generation())
+			break;
+	}
 	return fault;
 }
 
 JoseFault verify_access_token(const VerifyRequest *request, DecodedToken *decoded)
 {
 	JoseFault fault = verify_decode(request->token, decoded);
-	uint64 before;
 
-	if (fault.status != JOSE_OK)
-		return fault;
-
-	/* Rows are read one after the other, perhaps behind a lock: what changed meanwhile counts. */
-	for (int i = 0; i < MAX_JUDGEMENTS; i++)
-	{
-		before = extension_generation();
-		decoded->claims_read = false;
-		fault = judge(request, decoded);
-		if (before == extension_generation())
-			break;
-	}
-	return fault;
+	return fault.status == JOSE_OK ? verify_settled(judge, request, decoded) : fault;
 }

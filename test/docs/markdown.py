@@ -1,6 +1,7 @@
 """The parts of a Markdown file that the tests of the documentation look at."""
 
 import re
+import textwrap
 from dataclasses import dataclass, field
 
 
@@ -39,12 +40,13 @@ def read(path):
     while at < len(lines):
         line = lines[at]
         heading = re.match(r'(#+) +(.*)', line)
-        fence = re.match(r'```(\w*)$', line)
+        fence = re.match(r' *```(\w*)$', line)  # indented inside a list
         if heading:
             sections.append(Section(heading[2], len(heading[1]), at + 1))
         elif fence:
-            end = lines.index('```', at + 1)
-            sections[-1].blocks.append(Block(fence[1], '\n'.join(lines[at + 1:end]), at + 2, block_end))
+            end = next(number for number in range(at + 1, len(lines)) if lines[number].strip() == '```')
+            text = textwrap.dedent('\n'.join(lines[at + 1:end]))
+            sections[-1].blocks.append(Block(fence[1], text, at + 2, block_end))
             at = block_end = end
         elif re.match(r'\| *-', line) and not line.replace('|', '').strip(' -'):
             at = _read_table(lines, at, sections[-1])

@@ -9,14 +9,21 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/roles.sql
 \ir support/bystander.sql
 
-SELECT plan(79);
+SELECT plan(103);
 
--- What a role may do with the API, by bundle, and what is recorded of it.
+-- What a role may do with the API: bundles it has whole, and parts of others that no whole one explains.
 CREATE FUNCTION may(role name) RETURNS text[] LANGUAGE sql AS $function$
-    SELECT coalesce(array_agg(DISTINCT m.bundle::text ORDER BY m.bundle::text), '{}')
-    FROM access_token.bundle_member AS m, substring(m.object FROM '[^ ]+ (.*)') AS named
-    WHERE CASE WHEN m.object LIKE 'TABLE %' THEN has_table_privilege(role, named, 'SELECT')
-               ELSE has_function_privilege(role, named, 'EXECUTE') END
+    WITH member AS (
+        SELECT m.bundle::text, m.object,
+               CASE WHEN m.object LIKE 'TABLE %' THEN has_table_privilege(role, named, 'SELECT')
+                    ELSE has_function_privilege(role, named, 'EXECUTE') END AS permitted
+        FROM access_token.bundle_member AS m, substring(m.object FROM '[^ ]+ (.*)') AS named
+    ), whole AS (SELECT bundle FROM member GROUP BY bundle HAVING bool_and(permitted))
+    SELECT coalesce(array_agg(held ORDER BY held), '{}')
+    FROM (SELECT bundle AS held FROM whole
+          UNION
+          SELECT 'part of ' || bundle FROM member
+          WHERE permitted AND object NOT IN (SELECT object FROM member JOIN whole USING (bundle))) AS h
 $function$;
 CREATE FUNCTION may_all_of(role name, bundle text) RETURNS boolean LANGUAGE sql AS $function$
     SELECT bool_and(CASE WHEN m.object LIKE 'TABLE %' THEN has_table_privilege(role, named, 'SELECT')
@@ -48,7 +55,7 @@ BEGIN
     RETURN NEXT is(public.may('bundles_one'), '{}', bundle || ': taken back twice does no harm');
 END
 $function$;
-SELECT give_and_take(bundle) FROM (VALUES ('issuer'), ('verifier'), ('admin')) AS b (bundle);
+SELECT give_and_take(bundle) FROM (VALUES ('issuer'), ('verifier'), ('subject'), ('postgrest'), ('admin'), ('toolbox')) AS b (bundle);
 
 -- Several at once, one taken back; other roles keep theirs.
 SELECT lives_ok($$ SELECT access_token.grant_access('bundles_one', 'issuer'), access_token.grant_access('bundles_one', 'verifier'),
@@ -79,7 +86,7 @@ SELECT lives_ok('DROP ROLE bundles_one', 'a role without bundles can be dropped'
 SELECT throws_ok(format('SELECT access_token.%s(''bundles_other'', %L)', f, what), '22023', 'unknown bundle',
     format('%s: no bundle %L', f, what))
 FROM (VALUES ('grant_access'), ('revoke_access')) AS f (f),
-     (VALUES (''), ('all'), ('ADMIN'), ('admin '), ('grant_access'), ('subject')) AS w (what);
+     (VALUES (''), ('all'), ('ADMIN'), ('admin '), ('grant_access'), ('login')) AS w (what);
 SELECT throws_ok($$ SELECT access_token.grant_access('bundles_nobody', 'admin') $$, '42704', NULL, 'no such role');
 SELECT throws_ok($$ SELECT access_token.grant_access(0, 'admin') $$, '42704', 'role does not exist', 'no role 0, which is PUBLIC to some');
 SELECT throws_ok($$ SELECT access_token.grant_access(4294967295, 'admin') $$, '42704', 'role does not exist', 'no role of that number');

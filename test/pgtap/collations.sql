@@ -107,6 +107,8 @@ INSERT INTO call VALUES
     (64, 'SELECT access_token.revoke_access(''collations_role'', {admin})', ''),
     (65, 'SELECT string_agg(bundle, '' '') || has_function_privilege(''collations_role'', ''access_token.delete_tenant(text)'', ''EXECUTE'')'
          ' FROM access_token.granted_bundle WHERE grantee = ''collations_role''', 'verifierfalse'),
+    (66, 'SELECT access_token.revoke_api_key_tokens({app#})', ''),
+    (69, 'SELECT access_token.revoke_api_key_tokens({APP#})', '42704'),
     (67, 'SELECT concat(access_token.is_in_other_bundle({FUNCTION access_token.verify_access_token(text, text, text, text)}, {admin},'
          ' ''collations_role''), access_token.is_in_other_bundle({FUNCTION access_token.verify_access_token(text, text, text, text)}, {verifier},'
          ' ''collations_role''), access_token.is_in_other_bundle({FUNCTION access_token.VERIFY_access_token(text, text, text, text)}, {VERIFIER},'
@@ -119,10 +121,84 @@ INSERT INTO call VALUES
     (73, 'SELECT access_token.delete_tenant({Acme#})', '42704'),
     (74, 'SELECT access_token.delete_tenant({acme#})', '2BP01'),
     (75, 'SELECT access_token.delete_tenant({ACME#})', ''),
-    (76, 'SELECT access_token.delete_tenant({other#})', '');
+    (76, 'SELECT access_token.delete_tenant({other#})', ''),
+    -- Clients and their tokens.
+    (100, 'SELECT access_token.create_tenant({Own}, {own#}, {https://own#.example}, {https://platform.example/own#})', 'own#'),
+    (101, 'SELECT client_id FROM access_token.create_client({own#}, {Client}, ARRAY[{api}, {web}],'
+          ' ''{"algorithm": "ES256", "allowed_scopes": ["read"], "allowed_roles": ["web"]}'', {client#})', 'client#'),
+    (102, 'SELECT client_id FROM access_token.create_client({own#}, {Client}, settings => ''{"algorithm": "ES256"}'', id => {CLIENT#})', 'CLIENT#'),
+    (103, 'SELECT access_token.create_client({OWN#}, {Client})', '42704'),
+    (104, 'SELECT access_token.create_client({own#}, {Client}, id => {client#})', '42710'),
+    (105, 'SELECT access_token.create_client({own#}, {Client}, id => {cli.ent#})', '22023'),
+    (106, 'SELECT access_token.update_client({client#}, ''{"name": "Other", "lifetime": 60}'')', ''),
+    (107, 'SELECT access_token.update_client({Client#}, ''{"name": "Other"}'')', '42704'),
+    (108, 'SELECT access_token.update_client({client#}, ''{"algorithm": "es256"}'')', '22023'),
+    (109, 'SELECT access_token.set_client_enabled({CLIENT#}, false)', ''),
+    (110, 'SELECT access_token.set_client_enabled({Client#}, false)', '42704'),
+    (111, 'SELECT string_agg(concat_ws('' '', client_id, name, state, lifetime), '', '' ORDER BY client_id COLLATE "C")'
+          ' FROM access_token.clients WHERE tenant_id = ''own#''', 'CLIENT# Client disabled 3600, client# Other active 60'),
+    (112, 'SELECT access_token.verify_access_token(t.access_token, {own#}, {api}, {read}) ->> ''client_id'''
+          ' FROM access_token.issue_client_token({own#}, {client#}, scope => {read}, claims => ''{"role": "web"}'') AS t', 'client#'),
+    (113, 'SELECT access_token.verify_access_token(t.access_token, {own#}, {API}) FROM access_token.issue_client_token({own#}, {client#}) AS t', 'TK006'),
+    (114, 'SELECT access_token.issue_client_token({own#}, {Client#})', '42704'),
+    (115, 'SELECT access_token.issue_client_token({OWN#}, {client#})', '42704'),
+    (116, 'SELECT access_token.issue_client_token({own#}, {client#}, scope => {READ})', '22023'),
+    (117, 'SELECT access_token.introspect_access_token(t.access_token, {own#}, {web}, {read}) ->> ''client_id'''
+          ' FROM access_token.issue_client_token({own#}, {client#}, scope => {read}) AS t', 'client#'),
+    (118, 'SELECT access_token.introspect_access_token({a.b.c}, {own#}, {api}, {read})', '{"active": false}'),
+    (119, 'SELECT concat(access_token.authenticate(access_token.issue_access_token({key#}, {user}, scope => {read}), {acme#}, NULL, {read}) ->> ''sub'','
+          ' access_token.has_scope({read}), access_token.has_scope({READ}))', 'acme#tf'),
+    -- Revocation: of the jti and the identity that are named, in the tenant that is.
+    (120, 'SELECT access_token.revoke_token_id({own#}, {jti})', ''),
+    (121, 'SELECT access_token.revoke_token_id({OWN#}, {jti})', '42704'),
+    (122, 'SELECT access_token.revoke_token_id({own#}, {JTI})', ''),
+    (123, 'SELECT access_token.revoke_identity({own#}, {user})', ''),
+    (124, 'SELECT access_token.revoke_identity({OWN#}, {user})', '42704'),
+    (125, 'SELECT string_agg(kind || '' '' || value, '', '' ORDER BY kind, value COLLATE "C") FROM access_token.revocations WHERE tenant_id = ''own#''',
+          'identity user, jti JTI, jti jti'),
+    (126, 'SELECT access_token.revoke_access_token({a.b.c})', 'TK001'),
+    (127, 'SELECT access_token.revoke_client_tokens({client#})', ''),
+    (128, 'SELECT access_token.revoke_client_tokens({Client#})', '42704'),
+    (129, 'SELECT access_token.revoke_tenant_tokens({own#})', ''),
+    (130, 'SELECT access_token.revoke_tenant_tokens({Own#})', '42704'),
+    -- Signing keys.
+    (140, 'SELECT length(access_token.create_signing_key({own#}, {EdDSA}))', '43'),
+    (141, 'SELECT access_token.create_signing_key({own#}, {eddsa})', '22023'),
+    (142, 'SELECT access_token.create_signing_key({OWN#}, {ES384})', '42704'),
+    (143, 'SELECT access_token.import_signing_key({own#}, {KEY}, {ES384})', 'TK010'),
+    (144, 'SELECT access_token.import_signing_key({own#}, {KEY}, {es256})', '22023'),
+    (145, 'SELECT length(access_token.rotate_signing_key({own#}, {EdDSA}))', '43'),
+    (146, 'SELECT access_token.rotate_signing_key({own#}, {EDDSA})', '22023'),
+    (147, 'SELECT access_token.revoke_signing_key({nobody})', '42704'),
+    (148, 'SELECT access_token.restore_signing_key({nobody})', '42704'),
+    (149, 'SELECT access_token.delete_signing_key({nobody})', '42704'),
+    (150, 'SELECT access_token.verify_token(access_token.sign_token({own#}, ''{"sub": "x"}'', {EdDSA}, ''{"typ": "x+jwt"}''), {own#}, {x+jwt}) ->> ''sub''', 'x'),
+    (151, 'SELECT access_token.sign_token({own#}, ''{"sub": "x"}'', {eddsa}, ''{"typ": "x+jwt"}'')', '22023'),
+    (152, 'SELECT access_token.verify_token({a.b.c}, {own#}, {x+jwt})', 'TK001'),
+    (153, 'SELECT jsonb_array_length(access_token.jwks({own#}) -> ''keys'')', '4'),
+    (154, 'SELECT access_token.jwks({OWN#})', '42704'),
+    -- The toolbox.
+    (160, 'SELECT access_token.jws_verify(access_token.jws_sign(''x'', {KEY}, ''{"alg": "ES256"}''), {KEY}, ARRAY[{ES256}])', '\x78'),
+    (161, 'SELECT access_token.jwt_verify(access_token.jwt_sign(''{"iss": "i", "aud": "a", "exp": 99999999999}'', {KEY}, ''{"alg": "ES256"}''), {KEY}, ARRAY[{ES256}], {i}, {a}) ->> ''iss''', 'i'),
+    (162, 'SELECT access_token.jwt_verify(access_token.jwt_sign(''{"iss": "i", "exp": 99999999999}'', {KEY}, ''{"alg": "ES256"}''), {KEY}, ARRAY[{ES256}], {I})', 'TK006'),
+    (163, 'SELECT access_token.jwk_generate({ES256}) ->> ''crv''', 'P-256'),
+    (164, 'SELECT access_token.jwk_generate({es256})', '22023'),
+    (165, 'SELECT length(access_token.jwk_thumbprint({KEY}))', '43'),
+    (166, 'SELECT access_token.jwk_public({KEY}) ->> ''crv''', 'P-256'),
+    (167, 'SELECT left(access_token.jwk_to_pem({KEY}), 27)', '-----BEGIN PRIVATE KEY-----'),
+    (168, 'SELECT access_token.jwk_from_pem({PEM}) ->> ''kty''', 'EC'),
+    (169, 'SELECT access_token.jwe_decrypt(access_token.jwe_encrypt(''x'', {KEY}, {ECDH-ES}, {A256GCM}), {KEY},'
+          ' ARRAY[{ECDH-ES}], ARRAY[{A256GCM}])', '\x78'),
+    -- Away with the clients.
+    (170, 'SELECT access_token.delete_client({Client#})', '42704'),
+    (171, 'SELECT access_token.delete_client({client#})', ''),
+    (172, 'SELECT string_agg(client_id, '' '') FROM access_token.clients WHERE tenant_id = ''own#''', 'CLIENT#');
 
 SELECT plan(((SELECT count(*) FROM form) * (SELECT count(*) FROM call) + 2)::integer);
 
+-- KEY and PEM stand for a key in both its forms.
+CREATE TABLE key AS
+SELECT (k.jwk - '{alg,use,key_ops}'::text[])::text AS jwk, access_token.jwk_to_pem(k.jwk) AS pem FROM (SELECT access_token.jwk_generate('ES256')::jsonb AS jwk OFFSET 0) AS k;
 CREATE FUNCTION spelled(statement text, form text[], n integer) RETURNS text LANGUAGE plpgsql AS $function$
 DECLARE
     argument text;
@@ -130,7 +206,8 @@ DECLARE
 BEGIN
     statement := replace(statement, '#', n::text);
     FOREACH argument IN ARRAY ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(statement, '\{([^"{}]*)\}', 'g') AS m) LOOP
-        statement := replace(statement, '{' || argument || '}', format(form[1 + turn % cardinality(form)], argument));
+        statement := replace(statement, '{' || argument || '}', format(form[1 + turn % cardinality(form)],
+            CASE argument WHEN 'KEY' THEN key.jwk WHEN 'PEM' THEN key.pem ELSE argument END)) FROM key;
         turn := turn + 1;
     END LOOP;
     RETURN statement;
@@ -158,8 +235,8 @@ SELECT throws_ok($$ SELECT access_token.create_api_key('ACME', 'x', algorithm =>
 -- Every text argument of what the bundles give stands in a call above.
 SELECT is(string_agg(m.object, ', '), NULL, 'no function is left out')
 FROM access_token.bundle_member AS m, LATERAL substring(m.object FROM '[.]([a-z_]+)[(].*text') AS named
-WHERE named IS NOT NULL AND NOT EXISTS (SELECT FROM call AS c WHERE position('access_token.' || named || '({' IN c.statement) > 0
-                                        OR position('access_token.' || named || '(access_token.' IN c.statement) > 0);
+WHERE named IS NOT NULL AND NOT EXISTS (
+    SELECT FROM call AS c WHERE c.statement ~ format('access_token[.]%s[(](''[^'']*'', )?([{]|access_token[.])', named));
 
 SELECT * FROM finish();
 ROLLBACK;

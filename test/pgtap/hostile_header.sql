@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(144);
+SELECT plan(165);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('k384', 't', 'HS384');
@@ -72,18 +72,26 @@ CREATE FUNCTION foreign_algorithms() RETURNS TABLE (id text, alg json) LANGUAGE 
            ('H16 HS256 and a space', '{"alg": "HS256 "}'), ('H16 a space and HS256', '{"alg": " HS256"}'),
            ('H16 HS256 and a newline', '{"alg": "HS256\n"}'), ('HS1', '{"alg": "HS1"}'), ('HS224', '{"alg": "HS224"}'),
            ('HS2560', '{"alg": "HS2560"}'), ('HS', '{"alg": "HS"}'),
-           ('H18 RS256 with an HMAC key', '{"alg": "RS256"}'), ('H18 PS256', '{"alg": "PS256"}'),
-           ('H18 ES256', '{"alg": "ES256"}'), ('H18 EdDSA', '{"alg": "EdDSA"}'), ('H18 dir', '{"alg": "dir", "enc": "A256GCM"}')
+           ('H18 dir', '{"alg": "dir", "enc": "A256GCM"}'), ('H18 A256KW', '{"alg": "A256KW", "enc": "A256GCM"}'),
+           ('ES256K', '{"alg": "ES256K"}'), ('RS1', '{"alg": "RS1"}')
+$function$;
+-- One that exists, but for another type of key: the header is only compared with the key's algorithm.
+CREATE FUNCTION algorithms_of_signing_keys() RETURNS TABLE (id text, alg json) LANGUAGE sql AS $function$
+    SELECT 'H18 ' || a, json_build_object('alg', a)
+    FROM unnest(ARRAY['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']) AS a
 $function$;
 
 SELECT is(forge.verdict(forge.token('k', forge.header('k', alg))),
           forge.refusal('TK002', 'unsupported_algorithm', 'nothing', 'decodes'), id || ', with signature')
 FROM foreign_algorithms();
+SELECT is(forge.verdict(token), forge.refusal('TK003', 'bad_signature', 'nothing', 'decodes'), format('%s with an HMAC key, %s', id, how))
+FROM algorithms_of_signing_keys(), LATERAL (VALUES ('with kid', forge.token('k', forge.header('k', alg))),
+                                                   ('without', forge.token('k', forge.header('k', alg, '{kid}')))) AS t (how, token);
 
 SELECT is((SELECT array_agg(DISTINCT forge.verdict(
                       forge.base64url(convert_to(forge.header('k', alg), 'UTF8')) || '.'
                       || forge.base64url(convert_to(forge.claims('k'), 'UTF8')) || '.'))
-           FROM foreign_algorithms()),
+           FROM (SELECT * FROM foreign_algorithms() UNION ALL SELECT * FROM algorithms_of_signing_keys()) AS a),
           ARRAY[forge.refusal('TK001', 'malformed', 'nothing', 'TK001')], 'H08 the same without signature');
 SELECT is((SELECT array_agg(DISTINCT forge.verdict(
                       forge.sign('k', forge.base64url(convert_to(

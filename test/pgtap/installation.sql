@@ -7,11 +7,13 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(32);
+SELECT plan(46);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('other', 'u');
-CREATE TABLE good AS SELECT access_token.issue_access_token('k', 'x') AS token;
+SELECT access_token.update_tenant('t', '{"issuer": "https://t.example"}');
+SELECT access_token.create_client('t', 'C', settings => '{"algorithm": "ES256"}', id => 'c');
+CREATE TABLE good AS SELECT access_token.issue_access_token('k', 'x') AS token, access_token AS client_token FROM access_token.issue_client_token('t', 'c');
 CREATE ROLE installation_bypass BYPASSRLS;
 SET LOCAL client_min_messages = error; -- sessions warn when they do not cache keys
 
@@ -57,7 +59,23 @@ FROM (VALUES
      '{publication p carries access_token.api_key.previous_sealed_secret}'),
     ('CREATE PUBLICATION p FOR TABLE access_token.api_key (api_key_id, name, current_secret_id, current_last_four)', NULL),
     ('CREATE PUBLICATION p FOR TABLE access_token.root_key', '{publication p carries access_token.root_key.key}'),
+    ('CREATE PUBLICATION p FOR TABLE access_token.signing_key', '{publication p carries access_token.signing_key.sealed_private_key}'),
     ('CREATE PUBLICATION p FOR TABLE access_token.tenant', NULL),
+    ('CREATE PUBLICATION p FOR TABLE access_token.client', NULL),
+    ('CREATE PUBLICATION p FOR TABLE access_token.revocation', NULL),
+    ('ALTER TABLE access_token.client DISABLE TRIGGER invalidate_key_cache_before',
+     '{"table access_token.client lacks a trigger invalidate_key_cache_before that is ENABLE ALWAYS"}'),
+    ('ALTER TABLE access_token.client ENABLE TRIGGER guard_table',
+     '{"table access_token.client lacks a trigger guard_table that is ENABLE ALWAYS"}'),
+    ('DROP TRIGGER guard_table ON access_token.revocation',
+     '{"table access_token.revocation lacks a trigger guard_table that is ENABLE ALWAYS"}'),
+    ('UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''access_token.client_pkey''::regclass',
+     '{"index access_token.client_pkey is not valid"}'),
+    ('CREATE PUBLICATION p FOR TABLE access_token.signing_key (kid, tenant_id, algorithm, state, public_jwk, created_at, activated_at, retired_at, revoked_at)', NULL),
+    ('ALTER TABLE access_token.signing_key DISABLE TRIGGER invalidate_key_cache_after',
+     '{"table access_token.signing_key lacks a trigger invalidate_key_cache_after that is ENABLE ALWAYS"}'),
+    ('UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''access_token.signing_key_tenant_id_idx''::regclass',
+     '{"index access_token.signing_key_tenant_id_idx is not valid"}'),
     ('ALTER TABLE access_token.api_key DISABLE TRIGGER invalidate_key_cache_after',
      '{"table access_token.api_key lacks a trigger invalidate_key_cache_after that is ENABLE ALWAYS"}'),
     ('ALTER TABLE access_token.tenant ENABLE TRIGGER invalidate_key_cache_after',
@@ -78,15 +96,15 @@ FROM (VALUES
 ) AS r (fault, expected)
 WHERE fault NOT LIKE 'UPDATE access_token%';
 SELECT matches((findings_with('UPDATE access_token.root_key SET root_key_id = ''another'''))[1],
-               '^2 secrets are sealed under the root key "[0-9a-f-]{36}", which is missing$', 'a root key that is missing');
+               '^4 secrets are sealed under the root key "[0-9a-f-]{36}", which is missing$', 'a root key that is missing');
 SELECT matches((findings_with('SELECT access_token.rotate_api_key(''k''); UPDATE access_token.root_key SET root_key_id = ''another'''))[1],
-               '^3 secrets are sealed under the root key "[0-9a-f-]{36}", which is missing$', 'previous secrets count, too');
+               '^5 secrets are sealed under the root key "[0-9a-f-]{36}", which is missing$', 'previous secrets count, too');
 SELECT is(findings_with('UPDATE access_token.api_key SET current_sealed_secret = ''x'' WHERE api_key_id = ''k'''),
           '{"1 secrets are not sealed in any known layout"}', 'a secret that is not sealed');
 SELECT is(findings_with('SELECT access_token.rotate_api_key(''k'');'
                         'UPDATE access_token.api_key SET previous_sealed_secret = ''x'' WHERE api_key_id = ''k'''),
           '{"1 secrets are not sealed in any known layout"}', 'a previous secret that is not sealed');
-SELECT is(array_length(findings_with('CREATE PUBLICATION p FOR ALL TABLES'), 1), 3, 'a publication of all tables carries them all');
+SELECT is(array_length(findings_with('CREATE PUBLICATION p FOR ALL TABLES'), 1), 4, 'a publication of all tables carries them all');
 
 -- With a fault: refused, or right; never wrong.
 -- The key other has not been used here: what a session has opened stays open.
@@ -115,7 +133,11 @@ FROM good, (VALUES ('DISABLE'), ('ENABLE'), ('ENABLE REPLICA')) AS h (how);
 SELECT is(answers_with('ALTER TABLE access_token.tenant DISABLE TRIGGER invalidate_key_cache_after',
                        format('SELECT (SELECT forge.verify_verdict(%L, NULL, NULL, NULL))', token)), 'accepts',
           'without its trigger keys are read anew, and are good') FROM good;
+SELECT is(answers_with(format('ALTER TABLE access_token.client %s TRIGGER invalidate_key_cache_after; UPDATE access_token.client SET disabled_at = now()', how),
+                       format('SELECT forge.verify_verdict(%L, NULL, NULL, NULL)', client_token)), 'TK009', 'a client switched off while its trigger is ' || how)
+FROM good, (VALUES ('DISABLE'), ('ENABLE'), ('ENABLE REPLICA')) AS h (how);
 SELECT is(forge.verdict(token), forge.acceptance(), 'after all that everything is as before') FROM good;
+SELECT is(forge.verdict(client_token), forge.acceptance(), 'for clients, too') FROM good;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -102,7 +102,10 @@ SELECT is(forge.findings_with($$
         SELECT access_token.grant_access('planted_gone', 'verifier');
         ALTER ROLE planted_gone RENAME TO "planted, renamed" $$),
           E'role "planted, renamed" holds EXECUTE on access_token.inspect_access_token(text,text,text,text), which no bundle of it gives\n'
+          'role "planted, renamed" holds EXECUTE on access_token.introspect_access_token(text,text,text,text), which no bundle of it gives\n'
+          'role "planted, renamed" holds EXECUTE on access_token.jwks(text), which no bundle of it gives\n'
           'role "planted, renamed" holds EXECUTE on access_token.verify_access_token(text,text,text,text), which no bundle of it gives\n'
+          'role "planted, renamed" holds EXECUTE on access_token.verify_token(text,text,text,text), which no bundle of it gives\n'
           'role planted_gone was granted the bundle verifier and does not exist', 'a role that has another name');
 
 SELECT is(forge.findings_with('SELECT 1'), NULL, 'and nothing when all is as it was');

@@ -8,8 +8,9 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/roles.sql
 
-SELECT plan(38);
+SELECT plan(58);
 
+SELECT access_token.create_tenant('T', 't', 'https://t.example');
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('public', 't', public => true);
 CREATE TABLE good AS SELECT access_token.issue_access_token('k', 'x') AS token;
@@ -22,6 +23,9 @@ GRANT pg_write_all_data TO privileges_writer;
 CREATE ROLE privileges_issuer;
 CREATE ROLE privileges_verifier;
 CREATE ROLE privileges_admin;
+CREATE ROLE privileges_toolbox;
+CREATE ROLE privileges_subject;
+CREATE ROLE privileges_postgrest;
 
 -- Every privilege on a function or relation of the schema, and on its columns, that is not its owner's.
 CREATE VIEW granted AS
@@ -50,8 +54,22 @@ SELECT is_empty($$ SELECT FROM pg_default_acl WHERE defaclnamespace = 'access_to
 
 -- The bundles: together they are the API, and grant_access and the internal functions are in none.
 SELECT set_eq($$ SELECT bundle::text, split_part(split_part(object, '.', 2), '(', 1) FROM access_token.bundle_member $$,
-              $$ VALUES ('issuer', 'issue_access_token'), ('issuer', 'issue_public_token'),
+              $$ SELECT 'toolbox', unnest(ARRAY['jws_sign', 'jws_verify', 'jwt_sign', 'jwt_verify', 'jwk_generate', 'jwk_public',
+                                                'jwk_thumbprint', 'jwk_from_pem', 'jwk_to_pem', 'jwe_encrypt', 'jwe_decrypt'])
+                 UNION ALL
+                 SELECT 'admin', unnest(ARRAY['create_signing_key', 'import_signing_key', 'rotate_signing_key', 'revoke_signing_key',
+                                              'restore_signing_key', 'delete_signing_key', 'sign_token', 'jwks', 'rewrap_secrets',
+                                              'external_root_keys', 'root_keys', 'signing_keys'])
+                 UNION ALL
+                 VALUES ('verifier', 'verify_token'), ('verifier', 'jwks'), ('issuer', 'issue_access_token'), ('issuer', 'issue_public_token'),
                         ('verifier', 'verify_access_token'), ('verifier', 'inspect_access_token'),
+                        ('issuer', 'issue_client_token'), ('admin', 'create_client'), ('admin', 'update_client'), ('admin', 'set_client_enabled'),
+                        ('admin', 'delete_client'), ('admin', 'clients'), ('verifier', 'introspect_access_token'), ('admin', 'revoke_access_token'),
+                        ('admin', 'revoke_token_id'), ('admin', 'revoke_identity'), ('admin', 'revoke_api_key_tokens'), ('admin', 'revoke_client_tokens'),
+                        ('admin', 'revoke_tenant_tokens'), ('admin', 'purge_expired'), ('admin', 'revocations'),
+                        ('subject', 'authenticate'), ('subject', 'current_identity'), ('subject', 'current_client'),
+                        ('subject', 'current_tenant'), ('subject', 'current_claims'), ('subject', 'current_scopes'),
+                        ('subject', 'has_scope'), ('subject', 'postgrest_pre_request'), ('postgrest', 'postgrest_config'),
                         ('admin', 'create_tenant'), ('admin', 'update_tenant'), ('admin', 'delete_tenant'), ('admin', 'set_tenant_enabled'),
                         ('admin', 'create_api_key'), ('admin', 'update_api_key'), ('admin', 'delete_api_key'),
                         ('admin', 'rotate_api_key'), ('admin', 'set_api_key_enabled'), ('admin', 'check_installation'),
@@ -59,10 +77,14 @@ SELECT set_eq($$ SELECT bundle::text, split_part(split_part(object, '.', 2), '('
 SELECT is((SELECT count(*) FROM access_token.bundle_member WHERE object LIKE '%.issue_access_token(%'),
           (SELECT count(*) FROM pg_proc WHERE pronamespace = 'access_token'::regnamespace AND proname = 'issue_access_token'),
           'every form of issue_access_token');
+SELECT is((SELECT count(*) FROM access_token.bundle_member WHERE bundle = 'toolbox'), 9 * 3 + 2::bigint, 'every form of the toolbox');
 
 SELECT access_token.grant_access('privileges_issuer', 'issuer');
 SELECT access_token.grant_access('privileges_verifier', 'verifier');
 SELECT access_token.grant_access('privileges_admin', 'admin');
+SELECT access_token.grant_access('privileges_toolbox', 'toolbox');
+SELECT access_token.grant_access('privileges_subject', 'subject');
+SELECT access_token.grant_access('privileges_postgrest', 'postgrest');
 SELECT set_eq($$ SELECT * FROM granted WHERE grantee <> 'PUBLIC' $$,
               $$ SELECT object, ('privileges_' || bundle)::name, CASE WHEN object LIKE 'TABLE %' THEN 'SELECT' ELSE 'EXECUTE' END, false
                  FROM access_token.bundle_member $$, 'each bundle gives exactly its members, without grant option');
@@ -79,7 +101,7 @@ SELECT set_eq(format($$ SELECT p.oid::regprocedure::text FROM pg_proc AS p
               format($$ SELECT substr(replace(object, ', ', ','), 10) FROM access_token.bundle_member
                         WHERE object LIKE 'FUNCTION %%' AND bundle = %L UNION SELECT 'access_token.decode_token(text)' $$, bundle),
               'holders of ' || bundle || ' call its functions and decode_token')
-FROM (VALUES ('issuer'), ('verifier'), ('admin')) AS b (bundle);
+FROM (VALUES ('issuer'), ('verifier'), ('admin'), ('toolbox'), ('subject'), ('postgrest')) AS b (bundle);
 
 SELECT is(forge.value_as('privileges_ordinary', format('SELECT header ->> ''alg'' FROM access_token.decode_token(%L)', token)), 'HS256',
           'an ordinary role decodes a token') FROM good;
@@ -92,6 +114,19 @@ FROM good;
 SELECT is(forge.value_as('privileges_verifier', format('SELECT valid FROM access_token.inspect_access_token(%L)', token)), 'true',
     'a verifier inspects')
 FROM good;
+
+SELECT is(forge.value_as('privileges_toolbox', 'SELECT access_token.jws_verify(access_token.jws_sign(''x'', k), access_token.jwk_public(k), ''{ES256}'')'
+              ' FROM (SELECT access_token.jwk_generate(''ES256'')::jsonb AS k OFFSET 0) AS r'), '\x78', 'a holder of the toolbox uses it');
+SELECT is(forge.value_as('privileges_admin', $$ SELECT length(access_token.rotate_signing_key('t', 'ES256')) $$), '43', 'an admin rotates signing keys');
+SELECT is(forge.value_as('privileges_admin', $$ SELECT client_id FROM access_token.create_client('t', 'C', settings => '{"algorithm": "ES256"}', id => 'c') $$), 'c', 'makes clients');
+SELECT is(forge.sqlstate_as('privileges_admin', $$ SELECT access_token.revoke_identity('t', 'somebody else') $$), '00000', 'and revokes');
+SELECT is(forge.value_as('privileges_issuer', $$ SELECT type FROM access_token.issue_client_token('t', 'c') $$), 'Bearer', 'an issuer issues clients'' tokens');
+SELECT is(forge.value_as('privileges_verifier', format($$ SELECT access_token.verify_access_token(%L) ->> 'client_id' $$, access_token)), 'c', 'a verifier verifies them')
+FROM access_token.issue_client_token('t', 'c');
+SELECT is(forge.value_as('privileges_verifier', format($$ SELECT access_token.introspect_access_token(%L, 't') ->> 'active' $$, access_token)), 'true', 'and introspects')
+FROM access_token.issue_client_token('t', 'c');
+SELECT is(forge.value_as('privileges_verifier', $$ SELECT jsonb_array_length(access_token.jwks('t') -> 'keys') $$), '2', 'a verifier reads key sets');
+SELECT is(forge.value_as('privileges_verifier', $$ SELECT access_token.sign_token('t', '{}', header => '{"typ": "x"}') $$), '42501', 'and signs nothing');
 
 -- Every relation, as every role, in every way.
 CREATE TABLE attempt AS
@@ -111,14 +146,15 @@ WHERE c.relnamespace = 'access_token'::regnamespace AND c.relkind IN ('r', 'v') 
 -- 42809 and 55000: what is tried cannot be done with a view at all.
 SELECT is_empty(format($$ SELECT relname, what FROM attempt
                           WHERE forge.sqlstate_as(%L, statement) NOT IN ('42501', '42809', '55000')
-                            AND NOT (%L AND what LIKE 'SELECT%%' AND relname IN ('tenants', 'api_keys')) $$, role, role LIKE '%admin'),
+                            AND NOT (%L AND what LIKE 'SELECT%%' AND relname IN ('tenants', 'api_keys', 'clients', 'revocations', 'signing_keys', 'root_keys')) $$, role, role LIKE '%admin'),
                 role || ' touches no relation' || CASE WHEN role LIKE '%admin' THEN ', but reads the views' ELSE '' END)
-FROM (VALUES ('privileges_ordinary'), ('privileges_issuer'), ('privileges_verifier'), ('privileges_admin')) AS r (role);
+FROM (VALUES ('privileges_ordinary'), ('privileges_issuer'), ('privileges_verifier'), ('privileges_admin'), ('privileges_toolbox'),
+             ('privileges_subject'), ('privileges_postgrest')) AS r (role);
 SELECT is_empty($$ SELECT relname, what FROM attempt WHERE what LIKE 'SELECT%' AND forge.sqlstate_of(statement) <> '00000' $$,
                 'all of which their owner may do');
 SELECT cmp_ok((SELECT count(*) FROM attempt), '>=', 50::bigint, 'in all the ways that there are');
 SELECT is(forge.value_as('privileges_admin', 'SELECT count(*) FROM access_token.' || view), '' || n, 'an admin reads ' || view)
-FROM (VALUES ('tenants', 1), ('api_keys', 2)) AS r (view, n);
+FROM (VALUES ('tenants', 1), ('api_keys', 2), ('clients', 1), ('revocations', 1), ('signing_keys', 2), ('root_keys', 1)) AS r (view, n);
 
 -- pg_read_all_data: no root key, and secrets only as they are sealed.
 SELECT is(forge.value_as('privileges_reader', 'SELECT count(*) FROM access_token.root_key'), '0', 'a reader of all data sees no root key');

@@ -8,11 +8,16 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/faults.sql
 
-SELECT plan(49);
+SELECT plan(101);
 
 CREATE FOREIGN DATA WRAPPER replaced_wrapper;
 CREATE SERVER replaced_server FOREIGN DATA WRAPPER replaced_wrapper;
+SELECT access_token.create_tenant('T', 't', 'https://t.example');
 SELECT forge.make_key('k', 't');
+SELECT access_token.create_client('t', 'C', settings => '{"algorithm": "EdDSA"}', id => 'c');
+-- A token of another key: the session has opened no signer of the first.
+SELECT access_token.create_client('t', 'C', settings => '{"algorithm": "ES256"}', id => 'other');
+SELECT access_token AS client_token FROM access_token.issue_client_token('t', 'other') \gset
 
 -- The root key is needed until this session has opened the secret: it comes first.
 CREATE TABLE question (what text, reads text[], statement text);
@@ -20,6 +25,10 @@ INSERT INTO question VALUES
     ('issue', '{root_key,tenant,api_key}', $$ SELECT access_token.issue_access_token('k', 'x') $$),
     ('verify by kid', '{root_key,tenant,api_key}', $$ SELECT access_token.verify_access_token(forge.token('k')) $$),
     ('verify by iss', '{root_key,tenant,api_key}', $$ SELECT access_token.verify_access_token(forge.outside_token('k')) $$),
+    ('issue a client''s token', '{root_key,tenant,client,signing_key}', $$ SELECT access_token.issue_client_token('t', 'c') $$),
+    ('verify a client''s token', '{tenant,client,signing_key,revocation}', format('SELECT access_token.verify_access_token(%L)', :'client_token')),
+    ('introspect a client''s token', '{tenant,client,signing_key,revocation}', format('SELECT access_token.introspect_access_token(%L, ''t'')', :'client_token')),
+    ('verify, once it was read', '{revocation}', $$ SELECT access_token.verify_access_token(forge.token('k')) $$),
     ('create_api_key', '{root_key}', $$ SELECT access_token.create_api_key('t', 'new') $$),
     ('rotate_api_key', '{root_key}', $$ SELECT access_token.rotate_api_key('k') $$);
 
@@ -32,7 +41,7 @@ INSERT INTO replacement VALUES
     ('a foreign table', 'CREATE FOREIGN TABLE access_token.%1$I (%3$s) SERVER replaced_server');
 CREATE FUNCTION replacing(relation text, replacement text) RETURNS text LANGUAGE sql AS $function$
     SELECT format('ALTER TABLE access_token.%I RENAME TO replaced; ', relation)
-           || format(replacement, relation, relation || '_id',
+           || format(replacement, relation, CASE relation WHEN 'signing_key' THEN 'kid' WHEN 'revocation' THEN 'value' ELSE relation || '_id' END,
                      (SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
                       FROM pg_attribute WHERE attrelid = ('access_token.' || relation)::regclass AND attnum > 0))
 $function$;

@@ -56,7 +56,7 @@ ALTER ROLE revoke_former RENAME TO revoke_renamed;
 CREATE ROLE revoke_former;
 SELECT lives_ok($$ SELECT access_token.revoke_access('revoke_former', 'admin') $$, 'a name that another role had');
 SELECT is(granted('revoke_former'), 0::bigint, 'gets nothing');
-SELECT is(granted('revoke_renamed'), 2::bigint, 'and takes nothing');
+SELECT is(granted('revoke_renamed'), (SELECT count(*) FROM access_token.bundle_member WHERE bundle = 'verifier'), 'and takes nothing');
 SELECT lives_ok($$ SELECT access_token.revoke_access('revoke_renamed', 'verifier') $$, 'under its new name');
 SELECT is(granted('revoke_renamed'), 0::bigint, 'it is taken from the role that has it');
 

@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/roles.sql
 
-SELECT plan(61);
+SELECT plan(128);
 
 -- No function of the extension is called before the traps are set: PL/pgSQL remembers what it compiles.
 CREATE ROLE search_path_attacker;
@@ -41,7 +41,7 @@ FROM (SELECT row_number() OVER () AS n, *
             UNION ALL
             VALUES ('||', 'text', 'text', 'text'), ('||', 'text', 'anynonarray', 'text'), ('->>', 'jsonb', 'text', 'text'),
                    ('->', 'jsonb', 'text', 'jsonb'), ('#>>', 'jsonb', 'text[]', 'text'), ('?|', 'jsonb', 'text[]', 'boolean'),
-                   ('+', 'timestamptz', 'interval', 'timestamptz'), ('-', 'integer', 'integer', 'integer')) AS o) AS o \gexec
+                   ('+', 'timestamptz', 'interval', 'timestamptz'), ('-', 'timestamptz', 'interval', 'timestamptz'), ('-', 'integer', 'integer', 'integer')) AS o) AS o \gexec
 
 -- Functions, of the same arguments as the server's own.
 SELECT format($ddl$
@@ -54,7 +54,10 @@ FROM (VALUES ('gen_random_uuid', '', 'uuid'), ('clock_timestamp', '', 'timestamp
              ('to_regprocedure', 'text', 'regprocedure'), ('to_regclass', 'text', 'regclass'), ('to_regrole', 'text', 'regrole'),
              ('quote_ident', 'text', 'text'), ('convert_to', 'text, name', 'bytea'), ('encode', 'bytea, text', 'text'),
              ('hmac', 'text, text, text', 'bytea'), ('hmac', 'bytea, bytea, text', 'bytea'), ('verify_access_token', 'text', 'jsonb'),
-             ('check_id', 'text, text', 'boolean'), ('check_name', 'text', 'boolean'), ('check_settings', 'jsonb, jsonb', 'boolean'))
+             ('check_id', 'text, text', 'boolean'), ('check_name', 'text', 'boolean'), ('check_settings', 'jsonb, jsonb', 'boolean'),
+             ('cardinality', 'anyarray', 'integer'), ('array_ndims', 'anyarray', 'integer'), ('array_position', 'anyarray, anyelement', 'integer'),
+             ('check_client_audience', 'text[]', 'boolean'), ('check_lifetime', 'integer, text, integer', 'boolean'),
+             ('revocation_value', 'text', 'text'))
      AS f (name, arguments, result) \gexec
 CREATE FUNCTION evil.jsonb_each(jsonb, OUT key text, OUT value jsonb) RETURNS SETOF record LANGUAGE plpgsql AS
     'BEGIN PERFORM evil.catch(); END';
@@ -72,15 +75,17 @@ SELECT format('CREATE VIEW evil.%1$I AS SELECT * FROM %2$s WHERE evil.catch() IS
 FROM (VALUES ('pg_catalog.pg_roles'), ('pg_catalog.pg_proc'), ('pg_catalog.pg_class'), ('pg_catalog.pg_namespace')) AS v (source) \gexec
 SELECT format('CREATE VIEW evil.%I AS SELECT x AS tenant_id, x AS api_key_id, x AS bundle, x AS object'
               ' FROM (VALUES (''x''::pg_catalog.text)) AS v (x) WHERE evil.catch() IS NULL', name)
-FROM (VALUES ('tenant'), ('api_key'), ('root_key'), ('bundle_member'), ('granted_bundle'), ('tenants'), ('api_keys')) AS t (name) \gexec
+FROM (VALUES ('tenant'), ('api_key'), ('root_key'), ('bundle_member'), ('granted_bundle'), ('tenants'), ('api_keys'),
+             ('client'), ('clients'), ('signing_key'), ('revocation'), ('revocations')) AS t (name) \gexec
 SET LOCAL ROLE NONE;
 
 -- The same in pg_temp, where tables and types are found before anything else.
 SELECT format('CREATE VIEW pg_temp.%1$I AS SELECT * FROM %2$s WHERE evil.catch() IS NULL', split_part(source, '.', 2), source)
 FROM (VALUES ('pg_catalog.pg_roles'), ('pg_catalog.pg_proc'), ('pg_catalog.pg_class'), ('pg_catalog.pg_namespace'), ('access_token.tenant'),
-             ('access_token.api_key'), ('access_token.root_key'), ('access_token.bundle_member'), ('access_token.granted_bundle')) AS v (source) \gexec
+             ('access_token.api_key'), ('access_token.root_key'), ('access_token.bundle_member'), ('access_token.granted_bundle'),
+             ('access_token.client'), ('access_token.signing_key'), ('access_token.revocation')) AS v (source) \gexec
 GRANT SELECT ON pg_temp.pg_roles, pg_temp.pg_proc, pg_temp.pg_class, pg_temp.pg_namespace, pg_temp.tenant, pg_temp.api_key,
-    pg_temp.root_key, pg_temp.bundle_member, pg_temp.granted_bundle TO PUBLIC;
+    pg_temp.root_key, pg_temp.client, pg_temp.signing_key, pg_temp.revocation, pg_temp.bundle_member, pg_temp.granted_bundle TO PUBLIC;
 
 /*
  * A statement under the attacker's path: what it returned, and whether anything fell into a trap. The
@@ -116,7 +121,7 @@ FROM (VALUES ($$ SELECT 'a'::pg_catalog.text = 'a'::pg_catalog.text $$), ($$ SEL
 -- The functions do not fall into them, for a superuser and for an admin.
 SELECT is(forge.under_evil_path('none', format('SELECT access_token.grant_access(''search_path_admin'', %L)', bundle)), '',
     'grant_access: ' || bundle)
-FROM (VALUES ('admin'), ('issuer'), ('verifier')) AS b (bundle);
+FROM (VALUES ('admin'), ('issuer'), ('verifier'), ('toolbox')) AS b (bundle);
 CREATE TABLE call (n integer, statement text, expected text);
 INSERT INTO call VALUES
     (1, 'SELECT access_token.create_tenant(''A'', ''a%1$s'', ''https://a%1$s.example'', ''https://b%1$s.example'')', 'a%1$s'),
@@ -140,12 +145,53 @@ INSERT INTO call VALUES
          ' FROM access_token.decode_token(access_token.issue_access_token(''k%1$s'', ''x''))', 'HS256'),
     (16, 'SELECT count(*) FROM access_token.check_installation()', '0'),
     (17, 'SELECT count(*) FROM access_token.api_keys', '2'),
-    (18, 'SELECT access_token.set_api_key_enabled(''k%1$s'', false)', ''),
-    (19, 'SELECT access_token.set_tenant_enabled(''a%1$s'', false)', ''),
-    (20, 'SELECT access_token.delete_api_key(''k%1$s'')', ''),
-    (21, 'SELECT access_token.delete_tenant(''a%1$s'')', '2BP01'),
-    (22, 'SELECT access_token.delete_api_key(''p%1$s'')', ''),
-    (23, 'SELECT access_token.delete_tenant(''a%1$s'')', '');
+    (171, 'SELECT pg_catalog.length(access_token.create_signing_key(''a%1$s'', ''ES256''))', '43'),
+    (172, 'SELECT pg_catalog.length(access_token.rotate_signing_key(''a%1$s'', ''ES256''))', '43'),
+    (173, 'SELECT access_token.rotate_signing_key(''a%1$s'', ''ES256'')', '55000'),
+    (174, 'SELECT pg_catalog.length(access_token.rotate_signing_key(''a%1$s'', ''ES256'', true))', '43'),
+    (175, 'SELECT pg_catalog.length(access_token.import_signing_key(''a%1$s'', (access_token.jwk_generate(''EdDSA''))::pg_catalog.text, ''EdDSA''))', '43'),
+    (176, 'SELECT pg_catalog.jsonb_array_length(pg_catalog.jsonb_object_field(access_token.jwks(''a%1$s''), ''keys''))', '4'),
+    (177, 'SELECT pg_catalog.jsonb_extract_path_text(access_token.verify_token('
+          'access_token.sign_token(''a%1$s'', ''{"sub": "x"}'', header => ''{"typ": "x+jwt"}''), ''a%1$s'', ''x+jwt''), ''sub'')', 'x'),
+    (178, 'SELECT access_token.revoke_signing_key(kid, true) FROM access_token.signing_keys WHERE tenant_id OPERATOR(pg_catalog.=) ''a%1$s'''
+          ' AND state OPERATOR(pg_catalog.=) ''current''', ''),
+    (179, 'SELECT access_token.restore_signing_key(kid) FROM access_token.signing_keys WHERE tenant_id OPERATOR(pg_catalog.=) ''a%1$s'''
+          ' AND state OPERATOR(pg_catalog.=) ''revoked''', ''),
+    (180, 'SELECT access_token.delete_signing_key(''x'')', '42704'),
+    (181, 'SELECT access_token.rewrap_secrets()', '0'),
+    (182, 'SELECT pg_catalog.min(source) FROM access_token.root_keys', 'database'),
+    (183, 'SELECT access_token.jws_verify(access_token.jws_sign(''x'', k), access_token.jwk_public(k), ''{ES256}'')'
+          ' FROM (SELECT (access_token.jwk_generate(''ES256''))::pg_catalog.jsonb AS k OFFSET 0) AS r', '\x78'),
+    (184, 'SELECT access_token.jwe_decrypt(access_token.jwe_encrypt(''x'', k, ''A256KW'', ''A256GCM''), k, ''{A256KW}'', ''{A256GCM}'')'
+          ' FROM (SELECT (access_token.jwk_generate(''A256KW''))::pg_catalog.jsonb AS k OFFSET 0) AS r', '\x78'),
+    (190, 'SELECT client_id FROM access_token.create_client(''a%1$s'', ''C'', ''{api}'','
+          ' ''{"algorithm": "ES256", "allowed_scopes": ["a"], "allowed_roles": ["r"]}'', ''c%1$s'')', 'c%1$s'),
+    (191, 'SELECT access_token.update_client(''c%1$s'', ''{"name": "D", "lifetime": 60, "audience": ["api", "web"]}'')', ''),
+    (192, 'SELECT access_token.update_client(''c%1$s'', ''{"lifetime": 0}'')', '22023'),
+    (193, 'SELECT access_token.update_client(''c%1$s'', ''{"audience": [""]}'')', '22023'),
+    (194, 'SELECT pg_catalog.jsonb_extract_path_text(access_token.verify_access_token(t.access_token, ''a%1$s'', ''web'', ''a''), ''client_id'')'
+          ' FROM access_token.issue_client_token(''a%1$s'', ''c%1$s'', scope => ''a'', claims => ''{"role": "r"}'') AS t', 'c%1$s'),
+    (195, 'SELECT pg_catalog.jsonb_extract_path_text(access_token.introspect_access_token(t.access_token, ''a%1$s'', ''api''), ''active'')'
+          ' FROM access_token.issue_client_token(''a%1$s'', ''c%1$s'') AS t', 'true'),
+    (196, 'SELECT access_token.revoke_access_token(t.access_token) FROM access_token.issue_client_token(''a%1$s'', ''c%1$s'') AS t', ''),
+    (197, 'SELECT access_token.revoke_token_id(''a%1$s'', ''jti'')', ''),
+    (198, 'SELECT access_token.revoke_identity(''a%1$s'', ''somebody'')', ''),
+    (199, 'SELECT access_token.revoke_api_key_tokens(''k%1$s'')', ''),
+    (200, 'SELECT access_token.revoke_client_tokens(''c%1$s'')', ''),
+    (201, 'SELECT access_token.revoke_tenant_tokens(''a%1$s'')', ''),
+    (202, 'SELECT pg_catalog.count(*) FROM access_token.revocations WHERE tenant_id OPERATOR(pg_catalog.=) ''a%1$s''', '3'),
+    (203, 'SELECT pg_catalog.sum(deleted) FROM access_token.purge_expired()', '0'),
+    (204, 'SELECT access_token.purge_expired(0)', '22023'),
+    (205, 'SELECT access_token.set_client_enabled(''c%1$s'', false)', ''),
+    (206, 'SELECT state FROM access_token.clients WHERE client_id OPERATOR(pg_catalog.=) ''c%1$s''', 'disabled'),
+    (207, 'SELECT access_token.delete_client(''c%1$s'')', ''),
+    (208, 'SELECT access_token.delete_client(''c%1$s'')', '42704'),
+    (218, 'SELECT access_token.set_api_key_enabled(''k%1$s'', false)', ''),
+    (219, 'SELECT access_token.set_tenant_enabled(''a%1$s'', false)', ''),
+    (220, 'SELECT access_token.delete_api_key(''k%1$s'')', ''),
+    (221, 'SELECT access_token.delete_tenant(''a%1$s'')', '2BP01'),
+    (222, 'SELECT access_token.delete_api_key(''p%1$s'')', ''),
+    (223, 'SELECT access_token.delete_tenant(''a%1$s'')', '2BP01');
 SELECT is(forge.under_evil_path(role, format(statement, n)), format(expected, n), role || ': ' || format(statement, n))
 FROM (SELECT r.role, r.n, c.n AS place, c.statement, c.expected
       FROM (VALUES ('none', 1), ('search_path_admin', 2)) AS r (role, n), call AS c ORDER BY r.n, c.n) AS calls;

@@ -9,7 +9,7 @@ BEGIN;
 \ir support/forge.sql
 \ir support/roles.sql
 
-SELECT plan(37);
+SELECT plan(44);
 
 -- Before the library is loaded an ordinary role may write anything down; it does not come into force.
 CREATE ROLE settings_ordinary;
@@ -31,9 +31,17 @@ FROM (VALUES ('SET access_token.leewy = 5'), ('SET access_token.x = ''y'''), ('S
              ('SET access_token.leeway.x = 1'), ('ALTER ROLE settings_ordinary SET access_token.leewy = 5')) AS r (statement);
 SELECT set_eq($$ SELECT name, unit, setting, min_val, max_val, context FROM pg_settings WHERE name LIKE 'access_token.%' $$,
               $$ VALUES ('access_token.leeway', 's', '5', '0', '300', 'superuser'),
-                        ('access_token.max_token_size', 'B', '65536', '1024', '393216', 'superuser') $$,
+                        ('access_token.max_replay_delay', 's', '-1', '-1', '86400', 'superuser'),
+                        ('access_token.max_token_size', 'B', '65536', '1024', '393216', 'superuser'),
+                        ('access_token.postgrest_tenant', NULL, '', NULL, NULL, 'superuser'),
+                        ('access_token.postgrest_audience', NULL, '', NULL, NULL, 'superuser'),
+                        ('access_token.root_key_file', NULL, '', NULL, NULL, 'sighup'),
+                        ('access_token.root_key_command', NULL, '', NULL, NULL, 'sighup') $$,
               'the settings that exist');
 SELECT isnt(short_desc || extra_desc, '', 'described: ' || name) FROM pg_settings WHERE name LIKE 'access_token.%' ORDER BY name;
+
+SELECT is(forge.sqlstate_of(format('SET access_token.%s = ''x''', name)), '55P02', 'not in a session, not even a superuser''s: ' || name)
+FROM (VALUES ('root_key_file'), ('root_key_command')) AS r (name);
 
 -- Ranges.
 SELECT throws_ok(format('SET LOCAL access_token.%s = %L', name, value), '22023', NULL, format('out of range: %s %s', name, value))

@@ -9,7 +9,7 @@ SET LOCAL client_min_messages = warning;
 DROP EXTENSION IF EXISTS access_token;
 RESET client_min_messages;
 
-SELECT plan(36);
+SELECT plan(49);
 
 -- All that has a definition in text, of an extension that is installed under a setting.
 CREATE FUNCTION definitions(setting text) RETURNS TABLE (what text, definition text) LANGUAGE plpgsql AS $function$
@@ -91,8 +91,22 @@ FROM (VALUES
     (29, $$ SELECT access_token.grant_access(current_user::regrole, 'verifier') $$, ''),
     (30, $$ SELECT access_token.revoke_access(current_user::regrole, 'verifier') $$, ''),
     (31, $$ SELECT count(*) FROM access_token.check_installation() $$, '0'),
-    (32, $$ SELECT format('%s%s', access_token.delete_api_key('k'), access_token.delete_api_key('p')) $$, ''),
-    (33, $$ SELECT access_token.delete_tenant('acme') $$, '')
+    (310, $$ SELECT access_token.create_tenant('Signed', 'signed', 'https://signed.example') $$, 'signed'),
+    (311, $$ SELECT client_id FROM access_token.create_client('signed', 'x', ARRAY[E'a\\b"'], '{"algorithm": "ES256", "allowed_roles": ["a\\\\b"]}', 'c') $$, 'c'),
+    (312, $$ SELECT access_token.update_client('c', '{"allowed_scopes": ["]", "["]}') $$, ''),
+    (313, $$ SELECT access_token.update_client('c', '{"allowed_scopes": ["a\\\\b"]}') $$, '22023 allowed_scopes is not valid'),
+    (314, $$ SELECT access_token.update_client('c', '{"algorithm": "ES256\\\\"}') $$, '22023 algorithm is not supported'),
+    (315, $$ SELECT access_token.update_client('c', '{"lifetime": 1e2}') $$, ''),
+    (316, $$ SELECT access_token.verify_access_token(t.access_token, 'signed', E'a\\b"', '] [') ->> 'role'
+             FROM access_token.issue_client_token('signed', 'c', scope => '] [', claims => '{"role": "a\\\\b"}') AS t $$, E'a\\b'),
+    (317, $$ SELECT access_token.introspect_access_token(t.access_token, 'signed', E'a\\b"') ->> 'aud' FROM access_token.issue_client_token('signed', 'c') AS t $$, E'a\\b"'),
+    (318, $$ SELECT format('%s%s', access_token.revoke_identity('signed', E'a\\b'), access_token.revoke_token_id('signed', E'a"\\b')) $$, ''),
+    (319, $$ SELECT string_agg(value, ' ' ORDER BY kind) FROM access_token.revocations WHERE tenant_id = 'signed' $$, E'a\\b a"\\b'),
+    (320, $$ SELECT sum(deleted) FROM access_token.purge_expired() $$, '0'),
+    (321, $$ SELECT format('%s%s', access_token.set_client_enabled('c', false), access_token.delete_client('c')) $$, ''),
+    (322, $$ SELECT count(*) FROM access_token.check_installation() $$, '0'),
+    (401, $$ SELECT format('%s%s', access_token.delete_api_key('k'), access_token.delete_api_key('p')) $$, ''),
+    (402, $$ SELECT access_token.delete_tenant('acme') $$, '')
 ) AS r (n, statement, expected) ORDER BY n;
 
 SELECT * FROM finish();

@@ -7,11 +7,18 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(12);
+SELECT plan(17);
 
 -- Statistics show values only where there are several: some keys, some of them rotated, and two root keys.
 SELECT forge.make_key('key-' || n, 't') FROM generate_series(1, 6) AS n;
 SELECT forge.rotate_key('key-' || n, '1 hour') FROM generate_series(1, 3) AS n;
+SELECT access_token.update_tenant('t', '{"issuer": "https://t.example"}');
+SELECT access_token.create_client('t', 'C', settings => '{"algorithm": "ES256"}', id => 'client-' || n) FROM generate_series(1, 3) AS n;
+-- Revoked tokens, those of clients and, by their hash, of a backend that writes no jti.
+CREATE TABLE revoked AS
+SELECT access_token AS token FROM generate_series(1, 3) AS n, access_token.issue_client_token('t', 'client-' || n)
+UNION ALL SELECT forge.outside_token('key-' || n) FROM generate_series(1, 3) AS n;
+SELECT access_token.revoke_access_token(token) FROM revoked;
 INSERT INTO access_token.root_key (root_key_id, key) VALUES ('statistics', access_token.new_root_key());
 
 CREATE VIEW statistic AS
@@ -23,7 +30,10 @@ CREATE VIEW sensitive AS
 SELECT 'root keys' AS what, key AS bytes FROM access_token.root_key
 UNION ALL SELECT 'current sealed secrets', current_sealed_secret FROM access_token.api_key
 UNION ALL SELECT 'previous sealed secrets', previous_sealed_secret FROM access_token.api_key WHERE previous_secret_id IS NOT NULL
-UNION ALL SELECT 'secrets', convert_to(secret, 'UTF8') FROM forge.api_key;
+UNION ALL SELECT 'sealed private keys', sealed_private_key FROM access_token.signing_key
+UNION ALL SELECT 'secrets', convert_to(secret, 'UTF8') FROM forge.api_key
+UNION ALL SELECT 'revoked tokens', convert_to(token, 'UTF8') FROM revoked
+UNION ALL SELECT 'signatures of revoked tokens', convert_to(split_part(token, '.', 3), 'UTF8') FROM revoked;
 
 -- How many of a kind are in the statistics, in hexadecimal as bytea is written, or as they are.
 CREATE FUNCTION exposed(kind text) RETURNS bigint LANGUAGE sql AS $function$
@@ -31,11 +41,11 @@ CREATE FUNCTION exposed(kind text) RETURNS bigint LANGUAGE sql AS $function$
     WHERE s.what = kind AND EXISTS (
         SELECT FROM statistic AS t
         WHERE position(encode(s.bytes, 'hex') IN t.contents) > 0
-           OR (kind = 'secrets' AND position(convert_from(s.bytes, 'UTF8') IN t.contents) > 0))
+           OR (kind ~ '^secrets|tokens' AND position(convert_from(s.bytes, 'UTF8') IN t.contents) > 0))
 $function$;
 
 SET LOCAL default_statistics_target = 10000;
-ANALYZE access_token.root_key, access_token.api_key, access_token.tenant;
+ANALYZE access_token.root_key, access_token.api_key, access_token.tenant, access_token.signing_key, access_token.client, access_token.revocation;
 ANALYZE access_token.root_key (key);
 ANALYZE access_token.api_key (current_sealed_secret, previous_sealed_secret);
 
@@ -43,6 +53,8 @@ SELECT ok(position('key-6' IN (SELECT string_agg(contents, ' ') FROM statistic W
           'the keys have been analyzed');
 SELECT ok(position('statistics' IN (SELECT string_agg(contents, ' ') FROM statistic WHERE analyzed = 'access_token.root_key')) > 0,
           'and the root keys');
+SELECT ok(position(value IN (SELECT string_agg(contents, ' ') FROM statistic WHERE analyzed = 'access_token.revocation')) > 0, 'and what is revoked: ' || kind)
+FROM (SELECT DISTINCT ON (kind) kind, value FROM access_token.revocation ORDER BY kind, value) AS r;
 SELECT is(exposed(what), 0::bigint, format('the statistics hold none of %s %s', count(*), what))
 FROM sensitive GROUP BY what ORDER BY what;
 SELECT is(count(*), 0::bigint, 'nor statistics of another kind') FROM pg_statistic_ext

@@ -16,8 +16,9 @@ my $session = open_session($node);
 sub make_keys
 {
     my ($asked) = @_;
-    ask($asked, "SELECT access_token.create_tenant('Acme', 'acme')");
+    ask($asked, "SELECT access_token.create_tenant('Acme', 'acme', 'https://acme.example')");
     ask($asked, "SELECT access_token.create_api_key('acme', 'backend', id => '$_')") foreach ('backend', 'other');
+    ask($asked, q(SELECT access_token.create_client('acme', 'app', settings => '{"algorithm": "EdDSA"}', id => 'app')));
     return;
 }
 
@@ -28,13 +29,19 @@ sub switch_key
     return;
 }
 
-# For each table changes that let the token of backend be refused, and the way back.
+# For each table changes that let the token that rests on it be refused, and the way back.
 my %changes = (
     tenant => [ [ 'tenant SET disabled_at = now()', 'tenant SET disabled_at = NULL' ] ],
     api_key => [
         [ 'api_key SET disabled_at = now()', 'api_key SET disabled_at = NULL' ],
         [ ('api_key SET current_secret_id = reverse(current_secret_id)') x 2 ]
-    ],);
+    ],
+    client => [
+        [ 'client SET disabled_at = now()', 'client SET disabled_at = NULL' ],
+        [ "client SET allowed_scopes = '{}'", 'client SET allowed_scopes = NULL' ]
+    ],
+    signing_key =>
+        [ [ "signing_key SET state = 'revoked' WHERE state = 'current'", "signing_key SET state = 'current' WHERE state = 'revoked'" ] ],);
 
 # By this the sessions of this file are told apart from those that have never cached anything.
 sub both_say
@@ -81,12 +88,27 @@ both_say($other, 'bad_signature', 'a key deleted under it');
 ask($dba, 'RESET session_replication_role');
 switch_key($dba, 'on');
 
+# A client's token, and its row, its tenant and the key that signed it.
+my $client_token = ask($session, "SELECT access_token FROM access_token.issue_client_token('acme', 'app', scope => 'read')");
+both_say($client_token, 'valid', 'a client\'s token');
+ask($dba, "SELECT access_token.set_client_enabled('app', false)");
+both_say($client_token, 'disabled', 'a client switched off');
+ask($dba, 'SET session_replication_role = replica');
+ask($dba, "SELECT access_token.set_client_enabled('app', true)");
+both_say($client_token, 'valid', 'switched on under session_replication_role = replica');
+ask($dba, q(SELECT access_token.update_client('app', '{"allowed_scopes": []}')));
+both_say($client_token, 'scope_not_allowed', 'its scopes taken away under it');
+ask($dba, 'RESET session_replication_role');
+ask($dba, q(SELECT access_token.update_client('app', '{"allowed_scopes": null}')));
+both_say($client_token, 'valid', 'a client changed back');
+
 # A trigger that does not announce: while it is so, nothing of its table is cached.
 foreach my $table (sort keys %changes)
 {
     foreach my $trigger (map { ("invalidate_key_cache_$_", "invalidate_key_cache_${_}_truncate") } ('before', 'after'))
     {
         my $noisy = open_session($node);
+        my $token = $table =~ /^(client|signing_key)$/ ? $client_token : $token;
         is(verdict($noisy, $token), 'valid', "before $trigger of $table is off");
         my $entries = cached($noisy);
         ask($dba, "ALTER TABLE access_token.$table DISABLE TRIGGER $trigger");
@@ -115,7 +137,11 @@ ask($dba, "SELECT access_token.rotate_api_key('backend')");
 $token = issue($session, 'backend');
 my $outside = sign_outside();
 both_say($_, 'valid', 'a token by another way to its key') foreach ($previous, $outside);
-my %calls = (issue => "SELECT access_token.issue_access_token('backend', 'user|42')");
+my %calls = (
+    issue => "SELECT access_token.issue_access_token('backend', 'user|42')",
+    'issue client' => "SELECT access_token.issue_client_token('acme', 'app')",
+    'verify client' => "SELECT access_token.verify_access_token('$client_token')",
+    'inspect client' => "SELECT access_token.inspect_access_token('$client_token')",);
 foreach my $call ('verify', 'inspect')
 {
     my $function = "SELECT access_token.${call}_access_token";
@@ -125,9 +151,11 @@ foreach my $call ('verify', 'inspect')
 }
 my %uses = (
     tenant_pkey => qr/./,
-    api_key_pkey => qr/issue|without kid/,
+    api_key_pkey => qr/^issue$|without kid/,
     api_key_current_secret_id_key => qr/^(verify|inspect)( previous)?$/,
-    api_key_previous_secret_id_key => qr/previous/,);
+    api_key_previous_secret_id_key => qr/previous/,
+    client_pkey => qr/client/,
+    signing_key_pkey => qr/client/,);
 foreach my $index (sort keys %uses)
 {
     my $set = "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = 'access_token.$index'::regclass";
@@ -138,7 +166,7 @@ foreach my $index (sort keys %uses)
     ask($dba, sprintf($set, 'true'));
     calls_end($node, undef, "$index is valid again");
 
-    my ($table) = $index =~ /^(tenant|api_key)_/;
+    my ($table) = $index =~ /^(tenant|api_key|client|signing_key)_/;
     ask($session, 'BEGIN; SET LOCAL client_min_messages = error');
     ask($session, "ALTER TABLE access_token.$table DROP CONSTRAINT $index CASCADE");
     calls_end($session, $uses{$index}, "$index is gone");

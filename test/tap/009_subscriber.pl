@@ -13,8 +13,11 @@ ask($publisher, <<'SQL');
 SELECT access_token.create_tenant('Acme', 'acme'), access_token.create_tenant('Other', 'other');
 SELECT access_token.create_api_key('acme', 'backend', id => 'backend');
 SELECT access_token.create_api_key('other', 'backend', id => 'other');
+SELECT access_token.update_tenant('acme', '{"issuer": "https://acme.example"}');
+SELECT access_token.rotate_signing_key('acme', 'ES256');
 CREATE PUBLICATION keys FOR TABLE
-    access_token.tenant, access_token.tenant_issuer, access_token.api_key;
+    access_token.tenant, access_token.tenant_issuer, access_token.api_key,
+    access_token.signing_key (kid, tenant_id, algorithm, state, public_jwk, created_at, activated_at, retired_at, revoked_at);
 SQL
 is( ask($publisher, 'SELECT finding FROM access_token.check_installation() ORDER BY finding'),
     "publication keys carries access_token.api_key.current_sealed_secret\n"
@@ -99,6 +102,33 @@ subscriber_says($rotated, 'valid', 'the triggers ENABLE ALWAYS again');
 is(verdict($new, $rotated), 'valid', 'in the session that began without');
 isnt(cached($new), '0', 'which caches now');
 
+# Signing keys: their public columns are all that verifying needs, and too little for signing.
+sub own_says
+{
+    my ($own_token, $expected, $what) = @_;
+    my $verify = "SELECT access_token.verify_token('$own_token', 'acme', 'invitation+jwt')";
+    is(sqlstate($session, $verify), $expected, "$what: an open session");
+    is(sqlstate($transaction, $verify), $expected, "$what: an open REPEATABLE READ transaction");
+    is(sqlstate($subscriber, $verify), $expected, "$what: a new session");
+    return;
+}
+
+my $sign = q{SELECT access_token.sign_token('acme', '{}', 'ES256', '{"typ": "invitation+jwt"}')};
+my $own = ask($publisher, $sign);
+my $signer = kid($publisher, $own);
+own_says($own, '00000', "a token of the publisher's signing key");
+is(sqlstate($session, $sign), 'TK010', 'the subscriber has no private key to sign with');
+is(ask($subscriber, 'SELECT count(*) FROM access_token.signing_keys WHERE has_private_key'), '0', 'as its view says');
+on_publisher("SELECT access_token.rotate_signing_key('acme', 'ES256', force => true)");
+own_says($own, '00000', 'the key is previous');
+own_says(ask($publisher, $sign), '00000', 'a token of the key that was next');
+on_publisher("SELECT access_token.revoke_signing_key('$signer', force => true)");
+own_says($own, 'TK003', 'revoked at the publisher');
+on_publisher("SELECT access_token.restore_signing_key('$signer')");
+own_says($own, '00000', 'restored');
+is(ask($subscriber, "SELECT access_token.jwks('acme')"), ask($publisher, "SELECT access_token.jwks('acme')"),
+    'both publish the same key set');
+
 # Rows that go, one by one and all at once.
 on_publisher("SELECT access_token.rotate_api_key('backend', '0')");
 subscriber_says($rotated, 'bad_signature', 'a secret without grace');
@@ -106,8 +136,9 @@ on_publisher("SELECT access_token.delete_api_key('backend')");
 my $unknown = sqlstate($session, "SELECT access_token.issue_access_token('backend', 'user|42')");
 is($unknown, '42704', 'a key deleted at the publisher is unknown');
 subscriber_says($other, 'valid', "another tenant's token");
-on_publisher('TRUNCATE access_token.tenant, access_token.tenant_issuer, access_token.api_key');
+on_publisher('TRUNCATE access_token.tenant, access_token.tenant_issuer, access_token.signing_key, access_token.api_key, access_token.client');
 subscriber_says($other, 'bad_signature', 'after TRUNCATE at the publisher');
+own_says($own, 'TK003', 'and of its signing keys');
 
 $_->quit foreach ($session, $transaction, $new);
 $subscriber->stop;

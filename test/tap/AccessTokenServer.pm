@@ -11,7 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(new_server prepare_database open_session ask try issue verdict kid sqlstate cached
-  copy_of run_load);
+  copy_of run_bound run_load);
 
 # new_server(name, init parameters, conf => [lines], prepared => 0): a running server; its database
 # postgres has been prepared unless that is 0.
@@ -114,6 +114,25 @@ sub copy_of
     my ($node, $table) = @_;
     return ask($node, "SELECT format('INSERT INTO access_token.$table SELECT (%L::access_token.$table).*;', t)
         FROM access_token.$table AS t");
+}
+
+# run_bound(node, database, protocol, statement, variables): runs it with values bound in the extended
+# protocol, or to a prepared statement; returns the messages.
+sub run_bound
+{
+    my ($node, $database, $protocol, $statement, %variables) = @_;
+    my $script = $node->basedir . '/bound.sql';
+    unlink $script;
+    append_to_file($script, $statement);
+    my ($output, $messages);
+    local %ENV = $node->_get_env();
+    IPC::Run::run(
+        [
+            'pgbench', '--no-vacuum', '--transactions=1', "--protocol=$protocol", "--file=$script",
+            (map { "--define=$_=$variables{$_}" } sort keys %variables), $database
+        ],
+        '>', \$output, '2>', \$messages);
+    return $messages;
 }
 
 # run_load(node, {file => script}, options, disturbance): runs pgbench, and the disturbance again and

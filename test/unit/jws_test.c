@@ -74,15 +74,17 @@ static void test_good(void)
 	exact_free(good);
 }
 
-/* F01 to F16: not three segments, or an empty one. */
+/* F01 to F08: not three segments, or an empty one where none may be. */
 static void test_segments(void)
 {
 	static const ByteView texts[] = {
-		TEXT(""),        TEXT("."),           TEXT(".."),      TEXT("..."),       TEXT("a"),
-		TEXT("a."),      TEXT(".a"),          TEXT("a.a"),     TEXT("a.a."),      TEXT("a..a"),
-		TEXT(".a.a"),    TEXT("..a"),         TEXT("a.."),     TEXT(".a."),       TEXT("a.a.a."),
-		TEXT(".a.a.a"),  TEXT("a.a..a"),      TEXT("a.a.a.a"), TEXT("a.a.a.a.a"), TEXT("a..a.a"),
-		TEXT("a.a.a.."), TEXT("a.a.a.a.a.a"),
+		TEXT(""),       TEXT("."),       TEXT(".."),
+		TEXT("..."),    TEXT("a"),       TEXT("a."),
+		TEXT(".a"),     TEXT("a.a"),     TEXT("a.a."),
+		TEXT("a.."),    TEXT(".a.a"),    TEXT("..a"),
+		TEXT(".a."),    TEXT("a.a.a."),  TEXT(".a.a.a"),
+		TEXT("a.a..a"), TEXT("a.a.a.a"), TEXT("a.a.a.a.a"),
+		TEXT("a..a.a"), TEXT("a.a.a.."), TEXT("a.a.a.a.a.a"),
 	};
 	JwsParts parts;
 
@@ -93,10 +95,30 @@ static void test_segments(void)
 	check_framed("", ".YQ", JOSE_NOT_COMPACT, "a good token and a fourth segment");
 	check_framed("", ".YQ.YQ", JOSE_NOT_COMPACT, "a good token and two more segments");
 	check_framed(".", "", JOSE_NOT_COMPACT, "a dot and a good token");
-	check_segments(BYTES_LITERAL(HEADER_SEGMENT), bytes_of(NULL, 0), JOSE_NOT_COMPACT,
-				   "the payload removed, signed so");
 	check_segments(bytes_of(NULL, 0), BYTES_LITERAL(PAYLOAD_SEGMENT), JOSE_NOT_COMPACT,
 				   "the header removed, signed so");
+}
+
+/* A JWS may sign nothing at all; whether a token may is for whoever reads its claims. */
+static void test_empty_payload(void)
+{
+	ByteView good = good_token();
+	ByteView token = compact_sign(BYTES_LITERAL(HEADER), bytes_of(NULL, 0), test_key());
+	ByteView moved;
+	JwsParts parts;
+
+	is_status(compact_verify(token, test_key()), JOSE_OK, "an empty payload, signed so");
+	is_status(jws_split(token, &parts), JOSE_OK, "its token splits");
+	is_int((int64_t) parts.payload.len, 0, "into a payload of no bytes");
+	is_bytes(parts.signing_input, BYTES_LITERAL(HEADER_SEGMENT "."), "both dots around it");
+
+	/* F16: the payload removed from a token that had one. */
+	is_status(jws_split(good, &parts), JOSE_OK, "a good token splits");
+	moved = joined(BYTES_LITERAL(HEADER_SEGMENT), BYTES_LITERAL(".."), parts.signature);
+	check_token(moved, JOSE_BAD_SIGNATURE, "the payload removed");
+	exact_free(moved);
+	exact_free(token);
+	exact_free(good);
 }
 
 /* F09 to F15, F33, F34: something around the token, or another serialization. */
@@ -280,6 +302,7 @@ int main(void)
 {
 	test_good();
 	test_segments();
+	test_empty_payload();
 	test_frames();
 	test_spelling();
 	test_signature_spelling();

@@ -198,6 +198,66 @@ static void test_other_keys(void)
 	expect_refused(texts, COUNT_OF(texts), "a key of another kind");
 }
 
+/* The DER of public keys, which is what an algorithm confusion signs with (A05, A06, A20 to A24). */
+static const ByteView der_keys[] = {
+	/* SPKI of RSA 1024 (no more than its head counts), of P-256 and of Ed25519 */
+	TEXT(
+		"\x30\x1c\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x03\x0b\x00\x30\x08\x02"
+		"\x01\x11\x02\x03\x01\x00\x01"),
+	TEXT("\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03"
+		 "\x01\x07\x03\x42\x00\x04"
+		 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+	TEXT("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"
+		 "0123456789abcdef0123456789abcdef"),
+	/* PKCS#1, its length in one, two and three bytes */
+	TEXT("\x30\x08\x02\x01\x11\x02\x03\x01\x00\x01"),
+	TEXT("\x30\x81\x08\x02\x01\x11\x02\x03\x01\x00\x01"),
+	TEXT("\x30\x82\x00\x08\x02\x01\x11\x02\x03\x01\x00\x01"),
+};
+
+static void test_der(void)
+{
+	int wrong = 0;
+	int cut = 0;
+
+	for (size_t i = 0; i < COUNT_OF(der_keys); i++)
+	{
+		ByteView copy = exact_copy(der_keys[i]);
+
+		ok(secret_looks_like_other_key(copy), "DER of a key, row %zu, is told", i);
+		for (size_t len = 0; len < copy.len; len++, cut++)
+		{
+			ByteView start = exact_copy(bytes_of(copy.data, len));
+
+			wrong += secret_looks_like_other_key(start) ? 1 : 0;
+			exact_free(start);
+		}
+		exact_free(copy);
+	}
+	is_int(wrong, 0, "a beginning of one is not: its length does not fit (%d of them)", cut);
+	ok(!secret_looks_like_other_key(bytes_of(NULL, 0)), "no bytes are no key of another kind");
+}
+
+/* Random secrets of the usual length are not taken for one, however they begin. */
+static void test_random_is_no_key(void)
+{
+	Random random = {.state = 14};
+	uint8_t bytes[64];
+	int wrong = 0;
+
+	for (int i = 0; i < 20000; i++)
+	{
+		size_t len = 32 + (size_t) (i % 3) * 16;
+
+		random_fill(&random, bytes, len);
+		bytes[0] = 0x30;
+		if (bytes[1] == len - 2) /* the one length that makes a SEQUENCE of all */
+			bytes[1]++;
+		wrong += secret_looks_like_other_key(bytes_of(bytes, len)) ? 1 : 0;
+	}
+	is_int(wrong, 0, "20000 random secrets that begin with 0x30 are none");
+}
+
 /* Text that is other bytes in other encodings, and bytes that are no text. */
 static void test_not_printable(void)
 {
@@ -263,6 +323,8 @@ int main(void)
 	test_room();
 	test_lengths();
 	test_other_keys();
+	test_der();
+	test_random_is_no_key();
 	test_not_printable();
 	test_plausible_secrets();
 	return done();

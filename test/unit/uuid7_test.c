@@ -1,4 +1,4 @@
-/* UUID version 7 as text: layout, order within a millisecond, and RFC 9562's example. */
+/* UUID version 7 as text: layout, order within a millisecond, RFC 9562's example, and the way back. */
 #include "jose/uuid7.h"
 
 #include <stdlib.h>
@@ -131,6 +131,97 @@ static void test_fraction(void)
 	is_int(wrong, 0, "each of 1000 microseconds has its fraction, and is had back from it");
 }
 
+static bool read_text(const char *text, int64_t *us)
+{
+	ByteView exact = exact_copy(view_of(text));
+	bool read = uuid7_read(exact, us);
+
+	exact_free(exact);
+	return read;
+}
+
+/* Each microsecond of a millisecond, of the first, the last and two others, with random bits or without. */
+static void test_read_back(void)
+{
+	static const int64_t milliseconds[] = {0, 1, INT64_C(1700000000000), (INT64_C(1) << 48) - 1};
+	int wrong = 0;
+
+	for (size_t i = 0; i < COUNT_OF(milliseconds); i++)
+	{
+		for (int us = 0; us < 1000; us++)
+		{
+			int64_t written = milliseconds[i] * 1000 + us;
+			int64_t read_plain = -1;
+			int64_t read_random = -1;
+			char text[UUID7_TEXT_LEN];
+
+			uuid7_write(text, written, no_random);
+			wrong += !uuid7_read(bytes_of(text, sizeof(text)), &read_plain);
+			uuid7_write(text, written, all_random);
+			wrong += !uuid7_read(bytes_of(text, sizeof(text)), &read_random);
+			wrong += read_plain != written || read_random != written;
+		}
+	}
+	is_int(wrong, 0, "all microseconds of four milliseconds are read as they were written");
+}
+
+/* Whoever fills rand_a otherwise is read to the millisecond, at most the next one's beginning. */
+static void test_read_other_fractions(void)
+{
+	int64_t us = -1;
+
+	ok(read_text("017f22e2-79b0-7cc3-98c4-dc0c0c07398f", &us), "RFC 9562 A.6 is read");
+	is_int(us, INT64_C(1645557742000798), "to the first microsecond at or above its fraction");
+	ok(read_text("00000000-0000-7fff-8000-000000000000", &us), "the largest fraction is read");
+	is_int(us, 1000, "as the next millisecond");
+}
+
+static void test_read_malformed(void)
+{
+	static const char *const malformed[] = {
+		"",
+		"7",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c07398",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c07398f0",
+		"017f22e279b07cc398c4dc0c0c07398f",
+		"017f22e279b07cc398c4dc0c0c07398f0000",
+		"{17f22e2-79b0-7cc3-98c4-dc0c0c07398}",
+		"017F22E2-79b0-7cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c07398F",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c07398/",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c07398:",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c07398`",
+		" 17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c07398 ",
+		"017f22e2_79b0-7cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-7cc3-98c40dc0c0c07398f",
+		"017f22e2-79b0-7cc3-98c4-dc0c-c07398f",
+		"-17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-0cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-1cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-4cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-6cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-8cc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-fcc3-98c4-dc0c0c07398f",
+		"017f22e2-79b0-7cc3-08c4-dc0c0c07398f",
+		"017f22e2-79b0-7cc3-78c4-dc0c0c07398f",
+		"017f22e2-79b0-7cc3-c8c4-dc0c0c07398f",
+		"017f22e2-79b0-7cc3-f8c4-dc0c0c07398f",
+		"017f22e2-79b0-7cc3-98c4-dc0c0c0739\xC3\xA9",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(malformed); i++)
+	{
+		int64_t us = -1;
+
+		ok(!read_text(malformed[i], &us), "not read: \"%s\"", malformed[i]);
+	}
+	ok(!uuid7_read(bytes_of(NULL, 0), &(int64_t) {0}), "not read: nothing");
+	ok(!uuid7_read(bytes_of("017f22e2-79b0-7cc3-98c4-dc0c0c0739\0f", 36), &(int64_t) {0}),
+	   "not read: a NUL in it");
+}
+
 int main(void)
 {
 	test_rfc9562_example();
@@ -139,5 +230,8 @@ int main(void)
 	test_variant();
 	test_order();
 	test_fraction();
+	test_read_back();
+	test_read_other_fractions();
+	test_read_malformed();
 	return done();
 }

@@ -1,4 +1,4 @@
-/* Who may call what: bundles of functions and views, granted as a whole. */
+/* Who may call what: bundles of functions and views, granted as a whole. Rows stand by bundle. */
 
 INSERT INTO access_token.bundle_member (bundle, object) VALUES
     ('issuer', 'FUNCTION access_token.issue_access_token(text, text, integer, text, text[], jsonb)'),
@@ -7,8 +7,21 @@ INSERT INTO access_token.bundle_member (bundle, object) VALUES
     ('issuer', 'FUNCTION access_token.issue_access_token(text, bigint, integer, text, text[], jsonb)'),
     ('issuer', 'FUNCTION access_token.issue_access_token(text, uuid, integer, text, text[], jsonb)'),
     ('issuer', 'FUNCTION access_token.issue_public_token(text, text, text)'),
+    ('issuer', 'FUNCTION access_token.issue_client_token(text, text, integer, boolean, boolean, boolean, text, jsonb)'),
+    ('verifier', 'FUNCTION access_token.jwks(text)'),
+    ('verifier', 'FUNCTION access_token.verify_token(text, text, text, text)'),
     ('verifier', 'FUNCTION access_token.verify_access_token(text, text, text, text)'),
     ('verifier', 'FUNCTION access_token.inspect_access_token(text, text, text, text)'),
+    ('verifier', 'FUNCTION access_token.introspect_access_token(text, text, text, text)'),
+    ('subject', 'FUNCTION access_token.authenticate(text, text, text, text)'),
+    ('subject', 'FUNCTION access_token.current_identity()'),
+    ('subject', 'FUNCTION access_token.current_client()'),
+    ('subject', 'FUNCTION access_token.current_tenant()'),
+    ('subject', 'FUNCTION access_token.current_claims()'),
+    ('subject', 'FUNCTION access_token.current_scopes()'),
+    ('subject', 'FUNCTION access_token.has_scope(text)'),
+    ('subject', 'FUNCTION access_token.postgrest_pre_request()'),
+    ('postgrest', 'FUNCTION access_token.postgrest_config()'),
     ('admin', 'FUNCTION access_token.create_tenant(text, text, text, text)'),
     ('admin', 'FUNCTION access_token.update_tenant(text, jsonb)'),
     ('admin', 'FUNCTION access_token.delete_tenant(text)'),
@@ -18,9 +31,40 @@ INSERT INTO access_token.bundle_member (bundle, object) VALUES
     ('admin', 'FUNCTION access_token.delete_api_key(text)'),
     ('admin', 'FUNCTION access_token.rotate_api_key(text, interval)'),
     ('admin', 'FUNCTION access_token.set_api_key_enabled(text, boolean)'),
+    ('admin', 'FUNCTION access_token.create_signing_key(text, text, integer)'),
+    ('admin', 'FUNCTION access_token.import_signing_key(text, text, text)'),
+    ('admin', 'FUNCTION access_token.rotate_signing_key(text, text, boolean)'),
+    ('admin', 'FUNCTION access_token.revoke_signing_key(text, boolean)'),
+    ('admin', 'FUNCTION access_token.restore_signing_key(text)'),
+    ('admin', 'FUNCTION access_token.delete_signing_key(text)'),
+    ('admin', 'FUNCTION access_token.jwks(text)'),
+    ('admin', 'FUNCTION access_token.sign_token(text, jsonb, text, jsonb)'),
+    ('admin', 'FUNCTION access_token.create_client(text, text, text[], jsonb, text)'),
+    ('admin', 'FUNCTION access_token.update_client(text, jsonb)'),
+    ('admin', 'FUNCTION access_token.set_client_enabled(text, boolean)'),
+    ('admin', 'FUNCTION access_token.delete_client(text)'),
+    ('admin', 'FUNCTION access_token.revoke_access_token(text)'),
+    ('admin', 'FUNCTION access_token.revoke_token_id(text, text, timestamp with time zone)'),
+    ('admin', 'FUNCTION access_token.revoke_identity(text, text)'),
+    ('admin', 'FUNCTION access_token.revoke_api_key_tokens(text)'),
+    ('admin', 'FUNCTION access_token.revoke_client_tokens(text)'),
+    ('admin', 'FUNCTION access_token.revoke_tenant_tokens(text)'),
+    ('admin', 'FUNCTION access_token.purge_expired(integer)'),
+    ('admin', 'FUNCTION access_token.external_root_keys()'),
+    ('admin', 'FUNCTION access_token.rewrap_secrets(integer)'),
     ('admin', 'FUNCTION access_token.check_installation()'),
     ('admin', 'TABLE access_token.tenants'),
-    ('admin', 'TABLE access_token.api_keys');
+    ('admin', 'TABLE access_token.api_keys'),
+    ('admin', 'TABLE access_token.clients'),
+    ('admin', 'TABLE access_token.revocations'),
+    ('admin', 'TABLE access_token.signing_keys'),
+    ('admin', 'TABLE access_token.root_keys');
+
+INSERT INTO access_token.bundle_member (bundle, object)
+SELECT 'toolbox', pg_catalog.format('FUNCTION access_token.%I(%s)', p.proname, pg_catalog.oidvectortypes(p.proargtypes))
+FROM pg_catalog.pg_proc AS p
+WHERE p.pronamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
+  AND p.proname OPERATOR(pg_catalog.~) '^(jws|jwt|jwk|jwe)_';
 
 /* The object that a row of bundle_member names, as GRANT wants it; NULL when there is none. */
 CREATE FUNCTION access_token.bundle_object(object text)
@@ -120,7 +164,7 @@ END
 $function$;
 
 COMMENT ON FUNCTION access_token.grant_access(regrole, text) IS
-    'Grants a role a bundle: issuer, verifier or admin';
+    'Grants a role a bundle: issuer, verifier, subject, postgrest, toolbox or admin';
 
 /* It never grants: a record may be older than the role that has its name today. */
 CREATE FUNCTION access_token.revoke_access(role regrole, what text)

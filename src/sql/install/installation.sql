@@ -9,7 +9,7 @@ AS $function$
            'Publish only what is no secret, by lists of columns; FOR ALL TABLES includes this one.'
     FROM pg_catalog.pg_publication_tables AS p
     JOIN (VALUES ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'),
-                 ('root_key', 'key')) AS s (table_name, column_name)
+                 ('signing_key', 'sealed_private_key'), ('root_key', 'key')) AS s (table_name, column_name)
       ON s.table_name = p.tablename AND s.column_name = ANY (p.attnames)
     WHERE p.schemaname = 'access_token'
 
@@ -18,12 +18,16 @@ AS $function$
            format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; where it was dropped, see docs/operations.md.',
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
-          FROM unnest(ARRAY['tenant', 'api_key', 'root_key']) AS t (table_name)
-          CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
+          FROM unnest(ARRAY['tenant', 'api_key', 'signing_key', 'client', 'root_key']) AS t (table_name)
+          CROSS JOIN unnest(ARRAY['invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
                                   'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
           UNION ALL
-          SELECT t.table_name, 'guard_table'
-          FROM unnest(ARRAY['tenant_issuer', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)) AS w
+          SELECT c.relname, 'guard_table'
+          FROM pg_catalog.pg_class AS c
+          JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
+          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind = 'r' AND d.deptype = 'e'
+          UNION ALL
+          SELECT 'signing_key', 'notify_postgrest') AS w
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS g
         JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
@@ -38,6 +42,23 @@ AS $function$
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = 'access_token' AND NOT (i.indisvalid AND i.indisready AND i.indislive)
+
+    UNION ALL
+    SELECT format('table access_token.%I lacks its %s index on %I', w.table_name, w.method, w.column_name),
+           format('CREATE INDEX ON access_token.%I USING %s (%I); without it %s.',
+                  w.table_name, w.method, w.column_name,
+                  CASE w.table_name WHEN 'revocation' THEN 'every token is refused' ELSE 'keys cannot be looked up' END)
+    FROM (VALUES ('tenant', 'btree', 'tenant_id'), ('api_key', 'btree', 'api_key_id'),
+                 ('api_key', 'btree', 'current_secret_id'), ('api_key', 'btree', 'previous_secret_id'),
+                 ('signing_key', 'btree', 'kid'), ('signing_key', 'btree', 'tenant_id'),
+                 ('client', 'btree', 'client_id'), ('revocation', 'hash', 'value')) AS w (table_name, method, column_name)
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.pg_index AS i
+        JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+        JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
+        JOIN pg_catalog.pg_attribute AS t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[0]
+        WHERE i.indrelid = to_regclass('access_token.' || w.table_name) AND m.amname = w.method
+          AND t.attname = w.column_name AND i.indpred IS NULL)
 
     UNION ALL
     SELECT format('role %s holds %s on %s, which no bundle of it gives',
@@ -87,7 +108,8 @@ AS $function$
     FROM pg_catalog.pg_attribute AS t
     JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
     WHERE c.relnamespace = to_regnamespace('access_token')
-      AND (c.relname, t.attname) IN (('root_key', 'key'), ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'))
+      AND (c.relname, t.attname) IN (('root_key', 'key'), ('signing_key', 'sealed_private_key'),
+                                     ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'))
       AND t.attstattarget IS DISTINCT FROM 0
 
     UNION ALL
@@ -153,16 +175,23 @@ AS $function$
                             count(*), s.root_key_id) END,
            CASE WHEN s.root_key_id IS NULL
                 THEN 'Somebody wrote into the table: make new secrets with '
-                     'access_token.rotate_api_key(..., grace => ''0'').'
-                ELSE 'Restore the root key, or make new secrets with '
-                     'access_token.rotate_api_key(..., grace => ''0'').' END
-    FROM (SELECT access_token.sealed_under(s.sealed) AS root_key_id
-          FROM access_token.api_key AS k
-          CROSS JOIN LATERAL (VALUES (k.current_sealed_secret), (k.previous_sealed_secret)) AS s (sealed)
-          WHERE s.sealed IS NOT NULL) AS s
+                     'access_token.rotate_api_key(..., grace => ''0''), new signing keys with '
+                     'access_token.rotate_signing_key(..., force => true).'
+                ELSE 'Bring the root key with access_token.import_root_key, or make new secrets with '
+                     'access_token.rotate_api_key(..., grace => ''0'') and new signing keys with '
+                     'access_token.rotate_signing_key(..., force => true).' END
+    FROM (SELECT access_token.sealed_under(s.sealed) AS root_key_id FROM access_token.sealed_value AS s) AS s
     WHERE NOT EXISTS (
         SELECT FROM access_token.root_key AS k WHERE k.root_key_id = s.root_key_id)
+      AND NOT EXISTS (
+        SELECT FROM unnest(access_token.external_root_keys()) AS e (name)
+        WHERE split_part(e.name, ':', 2) = s.root_key_id)
     GROUP BY s.root_key_id
+
+    UNION ALL
+    SELECT e.problem, 'Mend the source, then reload the configuration: SELECT pg_reload_conf().'
+    FROM (SELECT access_token.external_root_key_problem() OFFSET 0) AS e (problem)
+    WHERE e.problem IS NOT NULL
 $function$;
 
 COMMENT ON FUNCTION access_token.check_installation() IS

@@ -20,7 +20,7 @@ COMMENT ON FUNCTION access_token.check_primary() IS 'Internal: raises TK012 on a
 
 CREATE FUNCTION access_token.check_utf8(value text, argument text)
 RETURNS void
-LANGUAGE c STABLE PARALLEL SAFE
+LANGUAGE c STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'access_token_check_utf8';
 
 COMMENT ON FUNCTION access_token.check_utf8(text, text) IS
@@ -183,3 +183,38 @@ $function$;
 
 COMMENT ON FUNCTION access_token.check_lifetime(integer, text, integer) IS
     'Internal: raises 22023 for a lifetime below 1 second or above the given one';
+
+/* The settings allowed_scopes and allowed_roles, of API keys and clients alike. */
+CREATE FUNCTION access_token.check_permissions(allowed_scopes text[], allowed_roles text[])
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    word text COLLATE "C";
+BEGIN
+    FOREACH word IN ARRAY coalesce(check_permissions.allowed_scopes, '{}') LOOP
+        IF word !~ '^[]!#-[^-~]{1,255}$' OR word = 'public' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'allowed_scopes is not valid',
+                DETAIL = 'A scope has 1 to 255 printable ASCII characters, no space, quote or backslash '
+                         '(RFC 6749 section 3.3), and public is for public keys alone.',
+                HINT = 'Write a list like ["read", "write"], or null for every scope but the reserved.';
+        END IF;
+    END LOOP;
+    FOREACH word IN ARRAY check_permissions.allowed_roles LOOP
+        PERFORM access_token.check_utf8(word, 'allowed_roles');
+        IF octet_length(word) NOT BETWEEN 1 AND 63 THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'allowed_roles is not valid',
+                DETAIL = 'A role''s name has 1 to 63 bytes.',
+                HINT = 'Write a list like ["web_user"].';
+        END IF;
+    END LOOP;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.check_permissions(text[], text[]) IS
+    'Internal: raises 22023 for scopes and roles that a token cannot carry';

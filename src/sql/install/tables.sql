@@ -13,6 +13,8 @@ CREATE TABLE access_token.tenant (
     max_token_lifetime integer NOT NULL DEFAULT 172800,
     created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     disabled_at timestamp with time zone,
+    tokens_revoked_at timestamp with time zone,
+    tokens_revoked_cap integer,
     CONSTRAINT tenant_pkey PRIMARY KEY (tenant_id),
     CONSTRAINT tenant_id_check CHECK (tenant_id ~ '^[A-Za-z0-9_-]{1,128}$'),
     CONSTRAINT tenant_max_token_lifetime_check CHECK (max_token_lifetime BETWEEN 1 AND 172800)
@@ -66,6 +68,8 @@ CREATE TABLE access_token.api_key (
     previous_last_four text COLLATE "C",
     previous_created_at timestamp with time zone,
     previous_retires_at timestamp with time zone,
+    tokens_revoked_at timestamp with time zone,
+    tokens_revoked_cap integer,
     CONSTRAINT api_key_pkey PRIMARY KEY (api_key_id),
     CONSTRAINT api_key_current_secret_id_key UNIQUE (current_secret_id),
     CONSTRAINT api_key_previous_secret_id_key UNIQUE (previous_secret_id),
@@ -89,6 +93,85 @@ CREATE INDEX api_key_tenant_id_idx ON access_token.api_key (tenant_id);
 COMMENT ON TABLE access_token.api_key IS
     'An API key of a tenant: what its tokens may say, how long they live, and its secrets, sealed under a root key';
 
+CREATE TABLE access_token.signing_key (
+    kid text COLLATE "C" NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    algorithm text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    public_jwk text COLLATE "C" NOT NULL,
+    sealed_private_key bytea,
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    activated_at timestamp with time zone,
+    retired_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT signing_key_pkey PRIMARY KEY (kid),
+    CONSTRAINT signing_key_tenant_id_fkey FOREIGN KEY (tenant_id)
+        REFERENCES access_token.tenant (tenant_id),
+    CONSTRAINT signing_key_algorithm_check CHECK (algorithm IN (
+        'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA')),
+    CONSTRAINT signing_key_state_check CHECK (state IN ('next', 'current', 'previous', 'revoked'))
+);
+
+CREATE INDEX signing_key_tenant_id_idx ON access_token.signing_key (tenant_id, algorithm);
+
+-- For each algorithm of a tenant one key signs, and one is published to sign after it.
+CREATE UNIQUE INDEX signing_key_current_key
+    ON access_token.signing_key (tenant_id, algorithm) WHERE state = 'current';
+CREATE UNIQUE INDEX signing_key_next_key
+    ON access_token.signing_key (tenant_id, algorithm) WHERE state = 'next';
+
+COMMENT ON TABLE access_token.signing_key IS
+    'The signing keys of tenants; kid is the RFC 7638 thumbprint, the private part is sealed';
+
+CREATE TABLE access_token.client (
+    client_id text COLLATE "C" NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    name text NOT NULL,
+    audience text[] COLLATE "C" NOT NULL DEFAULT '{}',
+    algorithm text COLLATE "C" NOT NULL DEFAULT 'RS256',
+    lifetime integer NOT NULL DEFAULT 3600,
+    allowed_scopes text[] COLLATE "C",
+    allowed_roles text[] COLLATE "C" NOT NULL DEFAULT '{}',
+    created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    disabled_at timestamp with time zone,
+    tokens_revoked_at timestamp with time zone,
+    tokens_revoked_cap integer,
+    CONSTRAINT client_pkey PRIMARY KEY (client_id),
+    CONSTRAINT client_tenant_id_fkey FOREIGN KEY (tenant_id)
+        REFERENCES access_token.tenant (tenant_id),
+    CONSTRAINT client_id_check CHECK (client_id ~ '^[A-Za-z0-9_-]{1,128}$'),
+    CONSTRAINT client_algorithm_check CHECK (algorithm IN (
+        'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA')),
+    CONSTRAINT client_lifetime_check CHECK (lifetime BETWEEN 1 AND 172800)
+);
+
+CREATE INDEX client_tenant_id_idx ON access_token.client (tenant_id);
+
+COMMENT ON TABLE access_token.client IS
+    'A client of a tenant: an application that gets tokens for itself, signed with the tenant''s keys';
+
+/*
+ * Looked at for every token, so by a hash index, which finds nothing in one page however many rows there
+ * are; the primary key keeps rows apart. No foreign key: a row must be cheap to write, and does no harm
+ * when its tenant is gone.
+ */
+CREATE TABLE access_token.revocation (
+    tenant_id text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    revoked_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    revoked_cap integer,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT revocation_pkey PRIMARY KEY (value, kind, tenant_id),
+    CONSTRAINT revocation_kind_check CHECK (kind IN ('jti', 'token', 'identity'))
+);
+
+CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (value);
+CREATE INDEX revocation_expires_at_idx ON access_token.revocation (expires_at);
+
+COMMENT ON TABLE access_token.revocation IS
+    'Revoked tokens, by jti or by the hash of header and payload, and identities with their cut-off';
+
 /*
  * Not marked for pg_dump: a logical dump holds sealed secrets, but not what opens them. Row-level
  * security without a policy keeps members of pg_read_all_data out, too.
@@ -97,6 +180,7 @@ CREATE TABLE access_token.root_key (
     root_key_id text COLLATE "C" NOT NULL,
     key bytea NOT NULL,
     created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    seals boolean NOT NULL DEFAULT true,
     CONSTRAINT root_key_pkey PRIMARY KEY (root_key_id),
     CONSTRAINT root_key_id_check CHECK (root_key_id ~ '^[A-Za-z0-9_-]{1,64}$'),
     CONSTRAINT root_key_length_check CHECK (pg_catalog.length(key) = 32)
@@ -109,6 +193,7 @@ ALTER TABLE access_token.root_key ALTER COLUMN key SET STATISTICS 0;
 ALTER TABLE access_token.api_key
     ALTER COLUMN current_sealed_secret SET STATISTICS 0,
     ALTER COLUMN previous_sealed_secret SET STATISTICS 0;
+ALTER TABLE access_token.signing_key ALTER COLUMN sealed_private_key SET STATISTICS 0;
 
 COMMENT ON TABLE access_token.root_key IS
     'The root key that seals secrets; never dumped, never granted, read by C code alone';
@@ -155,4 +240,7 @@ COMMENT ON TABLE access_token.key_cache_proxy IS
 SELECT pg_catalog.pg_extension_config_dump('access_token.tenant', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.tenant_issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.api_key', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.signing_key', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.client', '');
+SELECT pg_catalog.pg_extension_config_dump('access_token.revocation', '');
 SELECT pg_catalog.pg_extension_config_dump('access_token.granted_bundle', '');

@@ -27,6 +27,11 @@ export async function check(name, body) {
   }
 }
 
+export function skip(name, reason) {
+  count += 1;
+  console.log(`ok ${count} - ${name} # SKIP ${reason}`);
+}
+
 // Prints the plan; without it the caller knows that the program broke.
 export function end() {
   console.log(`1..${count}`);
@@ -54,20 +59,22 @@ export function withOtherIdentity(token) {
   return [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.');
 }
 
-// A tenant, and a role for its backend that may issue and verify, and nothing else. The administrator's
+// A tenant, and a role for its backend that has these bundles and nothing else. The administrator's
 // connection is the one that PGHOST and the like describe.
 export class Platform {
-  static async create() {
+  static async create(bundles = ['issuer', 'verifier']) {
     const platform = new Platform();
+    platform.bundles = bundles;
     platform.tenant = `clients-${randomBytes(8).toString('hex')}`;
     platform.role = `access_token_clients_${randomBytes(8).toString('hex')}`;
     platform.admin = await connect();
     await platform.admin.query('SET client_min_messages = warning');
     await platform.admin.query('CREATE EXTENSION IF NOT EXISTS access_token');
     await platform.admin.query(`CREATE ROLE ${platform.role}`);
-    for (const bundle of ['issuer', 'verifier'])
+    for (const bundle of bundles)
       await platform.administer('access_token.grant_access($1::regrole, $2)', platform.role, bundle);
     await platform.administer('access_token.create_tenant($1, $2)', 'Clients', platform.tenant);
+    platform.tenants = [platform.tenant];
     platform.app = await platform.connectBackend();
     return platform;
   }
@@ -80,15 +87,32 @@ export class Platform {
 
   async close() {
     await this.app.end();
-    await this.admin.query(
-      'SELECT access_token.delete_api_key(api_key_id) FROM access_token.api_keys WHERE tenant_id = $1',
-      [this.tenant],
-    );
-    await this.administer('access_token.delete_tenant($1)', this.tenant);
-    for (const bundle of ['issuer', 'verifier'])
+    for (const tenant of this.tenants) {
+      await this.admin.query(
+        'SELECT access_token.delete_api_key(api_key_id) FROM access_token.api_keys WHERE tenant_id = $1',
+        [tenant],
+      );
+      await this.admin.query(
+        'SELECT access_token.delete_client(client_id) FROM access_token.clients WHERE tenant_id = $1',
+        [tenant],
+      );
+      // A current signing key is never without a successor, so the owner of the table ends them.
+      await this.admin.query('DELETE FROM access_token.signing_key WHERE tenant_id = $1', [tenant]);
+      await this.administer('access_token.delete_tenant($1)', tenant);
+    }
+    for (const bundle of this.bundles)
       await this.administer('access_token.revoke_access($1::regrole, $2)', this.role, bundle);
     await this.admin.query(`DROP ROLE ${this.role}`);
     await this.admin.end();
+  }
+
+  // One more, with an issuer; ended with the others.
+  async createTenant(suffix) {
+    const tenant = `${this.tenant}-${suffix}`;
+    await this.administer('access_token.create_tenant($1, $2, $3)', 'Clients', tenant,
+      `https://${tenant.toLowerCase()}.example`);
+    this.tenants.push(tenant);
+    return tenant;
   }
 
   administer(call, ...values) {

@@ -62,10 +62,7 @@ ByteView compact_sign(ByteView header, ByteView payload, CompactKey key)
 	return token;
 }
 
-/*
- * Decodes a segment into a buffer of exactly its size; freed by exact_free, also after a failure.
- */
-static JoseStatus decode_segment(ByteView segment, ByteView *bytes)
+JoseStatus decoded_segment(ByteView segment, ByteView *bytes)
 {
 	size_t size = b64url_decoded_size(segment.len);
 	size_t len;
@@ -81,7 +78,7 @@ static JoseStatus check_header(ByteView segment, const JoseAlg *alg)
 	ByteView json;
 	JwsHeader header;
 	size_t error_at;
-	JoseStatus status = decode_segment(segment, &json);
+	JoseStatus status = decoded_segment(segment, &json);
 
 	if (status == JOSE_OK)
 		status = jws_read_header(json, &header, &error_at);
@@ -96,8 +93,8 @@ static JoseStatus check_signature(const JwsParts *parts, CompactKey key)
 	ByteView payload;
 	ByteView mac;
 	HmacKey hmac = {0};
-	JoseStatus status = decode_segment(parts->payload, &payload);
-	JoseStatus mac_status = decode_segment(parts->signature, &mac);
+	JoseStatus status = decoded_segment(parts->payload, &payload);
+	JoseStatus mac_status = decoded_segment(parts->signature, &mac);
 
 	if (status == JOSE_OK)
 		status = mac_status;

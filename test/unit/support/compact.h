@@ -34,6 +34,9 @@ ByteView compact_sign_segments(ByteView header, ByteView payload, CompactKey key
 /* base64url of bytes; freed by exact_free. */
 ByteView encoded(ByteView bytes);
 
+/* The bytes of a segment in a buffer of exactly their size; freed by exact_free, also after a failure. */
+JoseStatus decoded_segment(ByteView segment, ByteView *bytes);
+
 /* Three parts in one; freed by exact_free. */
 ByteView joined(ByteView a, ByteView b, ByteView c);
 

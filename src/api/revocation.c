@@ -1,0 +1,53 @@
+/* SQL: introspect_access_token, and internally what revocations are stored as. */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/timestamp.h"
+
+#include "api/arguments.h"
+#include "pg/clock.h"
+#include "pg/errors.h"
+#include "pg/text.h"
+#include "token/introspect.h"
+#include "token/revoke.h"
+
+PG_FUNCTION_INFO_V1(access_token_token_to_revoke);
+PG_FUNCTION_INFO_V1(access_token_revocation_value);
+PG_FUNCTION_INFO_V1(access_token_introspect_access_token);
+
+/* Columns: tenant_id, kind, value, expires_at; all NULL where there is nothing to do. */
+Datum access_token_token_to_revoke(PG_FUNCTION_ARGS)
+{
+	TokenToRevoke target = {.is_over = false};
+	JoseFault fault = revoke_recognise(argument_token(fcinfo, 0), &target);
+	bool over = target.is_over;
+	bool nulls[4] = {over, over, over, over};
+	Datum values[4] = {0};
+
+	errors_raise(&fault);
+	if (!over)
+	{
+		values[0] = PointerGetDatum(text_from_view(target.tenant_id));
+		values[1] = PointerGetDatum(text_from_view(revocation_kind_name(target.probe.kind)));
+		values[2] = PointerGetDatum(text_from_view(target.probe.value));
+		values[3] = TimestampTzGetDatum(clock_to_timestamptz(target.expires_at));
+	}
+	return result_row(fcinfo, values, nulls);
+}
+
+Datum access_token_revocation_value(PG_FUNCTION_ARGS)
+{
+	ByteView value = argument_required_text(fcinfo, 0, "value");
+	char room[REVOCATION_MAX_VALUE_LEN];
+
+	return PointerGetDatum(text_from_view(revocation_value(value, room)));
+}
+
+Datum access_token_introspect_access_token(PG_FUNCTION_ARGS)
+{
+	VerifyRequest request;
+
+	argument_require(fcinfo, 1, "tenant_id");
+	request = argument_verify_request(fcinfo);
+	return PointerGetDatum(introspect_access_token(&request));
+}

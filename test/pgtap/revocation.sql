@@ -1,0 +1,204 @@
+/*
+ * Revoking one token: by itself, whose signature is checked first, or by its jti. What is revoked in one
+ * tenant leaves every other as it was.
+ */
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS access_token;
+\ir support/forge.sql
+\ir support/signer.sql
+\ir support/bystander.sql
+\ir support/faults.sql
+
+SELECT plan(138);
+
+SELECT forge.make_tenant('t'), forge.make_tenant('u');
+SELECT forge.make_key('k', 't'), forge.make_key('sibling', 't'), forge.make_key('p', 't', public => true);
+SELECT forge.make_key('foreign', 'u');
+SELECT forge.make_signing_key('ed', 't', 'EdDSA');
+SELECT access_token.create_client('t', 'Client', settings => '{"algorithm": "EdDSA"}', id => 'c');
+SELECT access_token.create_client('t', 'Client', settings => '{"algorithm": "ES256"}', id => 'ecdsa');
+
+-- Why a token is refused, or valid.
+CREATE FUNCTION says(token text, scope text DEFAULT NULL) RETURNS text LANGUAGE sql AS $function$
+    SELECT CASE WHEN i.valid THEN 'valid' ELSE i.reason END FROM access_token.inspect_access_token(token, scope => scope) AS i
+$function$;
+
+CREATE FUNCTION stored() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM access_token.revocation';
+
+CREATE FUNCTION issue(client_id text, use_jwt_type boolean DEFAULT false) RETURNS text LANGUAGE sql AS $function$
+    SELECT access_token FROM access_token.issue_client_token('t', client_id, use_jwt_type => use_jwt_type)
+$function$;
+
+-- A client's token with these claims.
+CREATE FUNCTION client_token(changes json DEFAULT '{}') RETURNS text LANGUAGE sql AS $function$
+    SELECT forge.own_token('ed', forge.own_header('ed', '{"typ": "at+jwt"}'), forge.own_claims('ed', c::json))
+    FROM forge.object('{"client_id": "c", "sub": "user|42", "jti": "x"}', changes, '{}') AS c
+$function$;
+
+/*
+ * The token itself. Every kind of good token, each beside one that differs only in what was drawn at random or
+ * in its jti: one is revoked, the other stays.
+ */
+CREATE TABLE pair AS
+SELECT what, one, other, scope
+FROM (VALUES
+    ('of an API key', access_token.issue_access_token('k', 'user|42'), access_token.issue_access_token('k', 'user|42'), NULL),
+    ('of a public key', access_token.issue_public_token('t', 'p', 'user|42'), access_token.issue_public_token('t', 'p', 'user|42'), 'public'),
+    ('of a client', issue('c'), issue('c'), NULL),
+    ('of a client, typ JWT', issue('ecdsa', true),
+     issue('ecdsa', true), NULL),
+    ('of a client for a user', client_token('{"jti": "a"}'), client_token('{"jti": "b"}'), NULL),
+    ('signed outside, without jti', forge.outside_token('k'), forge.outside_token('k', '{"scope": "read"}'), NULL),
+    ('with an empty jti', forge.outside_token('k', '{"jti": ""}'), forge.outside_token('k', '{"jti": "", "scope": "read"}'), NULL),
+    ('with a short jti', forge.outside_token('k', '{"jti": "1"}'), forge.outside_token('k', '{"jti": "2"}'), NULL),
+    ('with a jti of 128 characters', forge.outside_token('k', json_build_object('jti', repeat('x', 128))),
+     forge.outside_token('k', json_build_object('jti', repeat('x', 127) || 'y')), NULL),
+    ('with a jti of 129 characters', forge.outside_token('k', json_build_object('jti', repeat('x', 129))),
+     forge.outside_token('k', json_build_object('jti', repeat('x', 128) || 'y')), NULL),
+    ('with a jti of 3000 characters', forge.outside_token('k', json_build_object('jti', repeat('z', 3000))),
+     forge.outside_token('k', json_build_object('jti', repeat('z', 3001))), NULL),
+    ('with a jti that is not ASCII', forge.outside_token('k', json_build_object('jti', U&'caf\00E9')),
+     forge.outside_token('k', json_build_object('jti', U&'cafe\0301')), NULL),
+    ('with a control character in its jti', forge.outside_token('k', '{"jti": "a\u0001"}'), forge.outside_token('k', '{"jti": "a\u0002"}'), NULL),
+    ('with a jti that looks like a hash', forge.outside_token('k', '{"jti": "sha256:abc"}'), forge.outside_token('k', '{"jti": "sha256:abd"}'), NULL),
+    ('with a jti of blanks', forge.outside_token('k', '{"jti": " "}'), forge.outside_token('k', '{"jti": "  "}'), NULL)
+) AS r (what, one, other, scope);
+
+SELECT is(array[says(one, scope), says(other, scope)], '{valid,valid}', 'good: two ' || what) FROM pair ORDER BY what COLLATE "C";
+SELECT is(access_token.revoke_access_token(one)::text, '', 'revoked: one ' || what) FROM pair ORDER BY what COLLATE "C";
+SELECT is(stored(), (SELECT count(*) FROM pair), 'one row for each');
+SELECT is(array[says(one, scope), says(other, scope)], '{revoked,valid}', 'one of two ' || what) FROM pair ORDER BY what COLLATE "C";
+SELECT is(forge.value_of(format('SELECT access_token.verify_access_token(%L)', one)), CASE scope WHEN 'public' THEN 'TK008' ELSE 'TK007' END,
+          'raises: one ' || what) FROM pair ORDER BY what COLLATE "C";
+SELECT forge.bystander_is_unchanged('revoking tokens');
+
+-- The same token in another spelling of its signature, which anyone can make of an ECDSA signature.
+CREATE TABLE spelled AS
+SELECT token, split_part(token, '.', 1) || '.' || split_part(token, '.', 2) || '.'
+              || forge.base64url(decode(substr(hex, 1, 64) || forge.hex_of(
+                     115792089210356248762697446949407573529996955224135760342422259061068512044369
+                     - forge.number_of(substr(hex, 65)), 32), 'hex')) AS other
+FROM (SELECT token, encode(forge.from_base64url(split_part(token, '.', 3)), 'hex') AS hex
+      FROM (SELECT issue('ecdsa') AS token) AS i) AS i;
+SELECT is(array[says(token), says(other)], '{valid,valid}', 'ECDSA: a token has two signatures') FROM spelled;
+SELECT isnt(token, other, 'which differ') FROM spelled;
+SELECT access_token.revoke_access_token(other) FROM spelled;
+SELECT is(array[says(token), says(other)], '{revoked,revoked}', 'revoking it under one revokes it under both') FROM spelled;
+
+-- jti as text, however it is spelled in the token; and by revoke_token_id as by the token.
+SELECT is(says(forge.token('k', NULL, replace(forge.claims('k', '{"jti": "PLACE"}'), 'PLACE', spelling))), 'revoked', 'a jti spelled ' || spelling)
+FROM (VALUES ('1'), ('\u0031'), ('\u0063af\u00e9'), ('sha256:\u0061bc'), ('\u0020')) AS r (spelling);
+SELECT is(access_token.revoke_token_id('t', jti)::text, '', 'by its id: ' || what)
+FROM (VALUES ('plain', 'id-1'), ('long', repeat('i', 500)), ('not ASCII', U&'\00FC'), ('a quote', '"\'), ('like a hash', 'sha256:id'))
+    AS r (what, jti);
+SELECT is(says(forge.outside_token('k', json_build_object('jti', jti))), 'revoked', 'refused by its id: ' || what)
+FROM (VALUES ('plain', 'id-1'), ('long', repeat('i', 500)), ('not ASCII', U&'\00FC'), ('a quote', '"\'), ('like a hash', 'sha256:id'))
+    AS r (what, jti);
+SELECT is(says(client_token('{"jti": "id-1"}')), 'revoked', 'a jti stands for every token of the tenant that has it');
+SELECT is(says(forge.outside_token('foreign', json_build_object('jti', 'id-1'))), 'valid', 'the same jti in another tenant is another token');
+SELECT access_token.revoke_token_id('u', 'only-u');
+SELECT is(array[says(forge.outside_token('k', '{"jti": "only-u"}')), says(forge.outside_token('foreign', '{"jti": "only-u"}'))],
+          '{valid,revoked}', 'and the other way round');
+
+-- A value that is stored as a hash is no jti: nobody's token is revoked by it.
+SELECT is(says(forge.outside_token('k', json_build_object('jti', value))), 'valid', 'the hash of a ' || kind || ' is not its ' || kind)
+FROM (SELECT kind, min(value) AS value FROM access_token.revocation WHERE value LIKE 'sha256:%' GROUP BY kind) AS r;
+SELECT is((SELECT max(length(value)) <= 128 AND bool_and(value ~ '^[ -~]+$') FROM access_token.revocation), true,
+          'what is stored is short and ASCII');
+
+-- How long it is kept: a token until it expires, an id for as long as any token may live.
+CREATE TABLE kept AS SELECT forge.outside_token('k', '{"jti": "kept"}') AS token;
+SELECT access_token.revoke_access_token(token) FROM kept;
+SELECT is(expires_at, to_timestamp((forge.claims_of(token)::json ->> 'exp')::numeric), 'a token is kept until it expires')
+FROM kept, access_token.revocations WHERE value = 'kept';
+SELECT access_token.revoke_token_id('t', 'kept');
+SELECT ok(expires_at >= clock_timestamp() + '172790 seconds', 'by its id it is kept for 172800 seconds') FROM access_token.revocations WHERE value = 'kept';
+SELECT access_token.revoke_access_token(token) FROM kept;
+SELECT ok(expires_at >= clock_timestamp() + '172790 seconds', 'which a second revocation does not shorten') FROM access_token.revocations WHERE value = 'kept';
+SELECT is(count(*), 1::bigint, 'it is one row') FROM access_token.revocations WHERE value = 'kept';
+SELECT access_token.revoke_token_id('t', 'short', clock_timestamp() + '1 second'), access_token.revoke_token_id('t', 'long', '2199-01-01Z');
+SELECT ok(expires_at >= clock_timestamp() + '172790 seconds', 'expires_at does not shorten it') FROM access_token.revocations WHERE value = 'short';
+SELECT is(expires_at, '2199-01-01Z', 'but lengthens it') FROM access_token.revocations WHERE value = 'long';
+
+-- What is no work, and what is refused: no row is made.
+CREATE TABLE before AS SELECT stored() AS rows;
+SELECT is(access_token.revoke_access_token(token)::text, '', 'no work: ' || what)
+FROM (VALUES ('an expired token', forge.outside_token('k', json_build_object('exp', forge.epoch(-1)))),
+             ('an expired token with kid', forge.token('k', NULL, forge.claims('k', json_build_object('exp', forge.epoch(-1), 'jti', 'e')))),
+             ('an expired client token', client_token(json_build_object('exp', floor(forge.epoch(-1)), 'jti', 'e')))) AS r (what, token);
+SELECT is(forge.value_of(format('SELECT access_token.revoke_access_token(%L)', token)), sqlstate, what)
+FROM (VALUES
+    ('TK001', 'NULL', NULL),
+    ('TK001', 'garbage', 'garbage'), ('TK001', 'an empty text', ''), ('TK001', 'two dots', '..'),
+    ('TK003', 'an unknown kid', forge.token('k', forge.header('k', '{"kid": "unknown"}'))),
+    ('TK003', 'an unknown issuer', forge.outside_token('k', '{"iss": "unknown"}')),
+    ('TK003', 'another key''s kid', forge.token('k', (SELECT forge.header('k', json_build_object('kid', kid)) FROM forge.api_key WHERE label = 'foreign'))),
+    ('TK003', 'an altered signature', (SELECT overlay(t placing CASE right(t, 4) WHEN 'AAAA' THEN 'BBBB' ELSE 'AAAA' END from length(t) - 4)
+                                       FROM forge.outside_token('k') AS t)),
+    ('TK003', 'an altered payload', (SELECT split_part(a, '.', 1) || '.' || split_part(b, '.', 2) || '.' || split_part(a, '.', 3)
+                                     FROM forge.outside_token('k') AS a, forge.outside_token('k', '{"jti": "n"}') AS b)),
+    ('TK003', 'an unknown signing key', (SELECT forge.own_token('ed', forge.own_header('ed', '{"typ": "at+jwt", "kid": "unknown"}')))),
+    ('TK002', 'alg none', forge.token('k', forge.header('k', '{"alg": "none"}'))),
+    ('TK002', 'a critical header', forge.token('k', forge.header('k', '{"crit": ["x"]}'))),
+    ('TK001', 'a signed payload that is no object', forge.token('k', NULL, '[]')),
+    ('TK001', 'a jti that is a number', forge.token('k', NULL, forge.claims('k', '{"jti": 1}'))),
+    ('TK006', 'a token that sign_token made', access_token.sign_token('t', '{}', 'EdDSA', '{"typ": "invitation+jwt"}')),
+    ('TK006', 'an id_token', (SELECT forge.own_token('ed', forge.own_header('ed', '{"typ": "JWT"}'), forge.own_claims('ed', '{"nonce": "n"}')))),
+    ('TK006', 'another typ', forge.token('k', forge.header('k', '{"typ": "other"}'))),
+    ('TK006', 'another cty', forge.token('k', forge.header('k', '{"cty": "other"}')))
+) AS r (sqlstate, what, token);
+SELECT is(stored(), rows, 'none of them left a row') FROM before;
+
+-- Whatever key and client are now: they may come back.
+CREATE TABLE later AS SELECT access_token.issue_access_token('sibling', 'user|42') AS of_key, issue('ecdsa') AS of_client;
+SELECT access_token.set_api_key_enabled('sibling', false), access_token.set_client_enabled('ecdsa', false), access_token.set_tenant_enabled('t', false);
+SELECT lives_ok(format('SELECT access_token.revoke_access_token(%L), access_token.revoke_access_token(%L)', of_key, of_client), 'while all is switched off') FROM later;
+SELECT access_token.set_api_key_enabled('sibling', true), access_token.set_client_enabled('ecdsa', true), access_token.set_tenant_enabled('t', true);
+SELECT is(array[says(of_key), says(of_client)], '{revoked,revoked}', 'switched on again') FROM later;
+
+-- A client that is made again under its id.
+CREATE TABLE former AS SELECT issue('ecdsa') AS token;
+SELECT access_token.delete_client('ecdsa');
+SELECT access_token.create_client('t', 'Client', settings => '{"algorithm": "ES256"}', id => 'ecdsa');
+SELECT is(says(token), 'revoked', 'a client made again has none of its former tokens') FROM former;
+SELECT is(says(issue('ecdsa')), 'valid', 'but new ones');
+
+-- Arguments.
+SELECT throws_ok($$ SELECT access_token.revoke_token_id('nobody', 'x') $$, '42704', 'tenant does not exist', 'an unknown tenant');
+SELECT throws_ok($$ SELECT access_token.revoke_token_id(NULL, 'x') $$, '42704', 'tenant does not exist', 'no tenant');
+SELECT throws_ok($$ SELECT access_token.revoke_token_id('t', NULL) $$, '22023', 'jti is missing', 'no jti');
+SELECT throws_ok($$ SELECT access_token.revoke_token_id('t', '') $$, '22023', 'jti is missing', 'an empty jti');
+
+-- Seen at once by one's own session, forgotten when undone, refused where nothing may be written.
+CREATE TABLE mine AS SELECT access_token.issue_access_token('k', 'user|42') AS token;
+SELECT is(forge.answer_with(format('SELECT access_token.revoke_access_token(%L)', token), format('SELECT says(%L)', token)), 'revoked',
+          'before it is committed') FROM mine;
+SELECT is(says(token), 'valid', 'undone') FROM mine;
+SELECT is(forge.answer_with('SET LOCAL transaction_read_only = on', format('SELECT access_token.revoke_access_token(%L)', token)), '25006',
+          'read-only: revoke_access_token') FROM mine;
+SELECT is(forge.answer_with('SET LOCAL transaction_read_only = on', $$ SELECT access_token.revoke_token_id('t', 'x') $$), '25006',
+          'read-only: revoke_token_id');
+SELECT is(forge.answer_with('SET LOCAL transaction_read_only = on', format('SELECT says(%L)', token)), 'valid', 'read-only: verifying') FROM mine;
+
+-- What looks for revocations without their index must not find nothing: it raises.
+SELECT is(forge.answer_with(fault, format('SELECT access_token.verify_access_token(%L)', token)), 'XX002', what)
+FROM mine, (VALUES
+    ('the index is gone', 'DROP INDEX access_token.revocation_value_idx'),
+    ('the index is not valid', $$ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'access_token.revocation_value_idx'::regclass $$),
+    ('it is a B-tree', 'DROP INDEX access_token.revocation_value_idx; CREATE INDEX revocation_value_idx ON access_token.revocation (value)'),
+    ('it is partial', $$ DROP INDEX access_token.revocation_value_idx; CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (value) WHERE kind = 'jti' $$),
+    ('it is of another column', 'DROP INDEX access_token.revocation_value_idx; CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (kind)'),
+    ('it has another collation', 'DROP INDEX access_token.revocation_value_idx; CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (value COLLATE "POSIX")')
+) AS r (what, fault);
+SELECT is(says(token), 'valid', 'with the index back it verifies') FROM mine;
+SELECT is(forge.findings_with('DROP INDEX access_token.revocation_value_idx'), 'table access_token.revocation lacks its hash index on value',
+          'check_installation finds that the index is gone');
+SELECT is(forge.findings_with($$ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'access_token.revocation_value_idx'::regclass $$),
+          'index access_token.revocation_value_idx is not valid', 'and that it is not valid');
+SELECT is(forge.findings_with('ALTER TABLE access_token.revocation DISABLE TRIGGER guard_table'),
+          'table access_token.revocation lacks a trigger guard_table that is ENABLE ALWAYS', 'and that the table is not guarded');
+
+SELECT forge.bystander_is_unchanged('all of it');
+SELECT * FROM finish();
+ROLLBACK;
