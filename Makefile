@@ -6,10 +6,10 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" access_token
 PG_CONFIG ?= pg_config
 
 # L0: bytes; plain C11 and libcrypto, no server
-JOSE = aead alg b64url bytes claims digest ecdsa generate hmac json_read json_text json_walk json_write jwe jwe_content \
+JOSE = aead alg b64url bytes claims digest ec_curve ecdsa generate hmac json_read json_text json_walk json_write jwe jwe_content \
 	jwe_ecdh jwe_key jwk jwk_ec jwk_okp jwk_rsa jwk_rsa_primes jwk_write jwks jws passphrase pem secret secure signature uuid7
 # L1: the server's glue
-PG = bound_record clock errors external jsonb memory settings standby text
+PG = bound_record clock errors external generate jsonb memory settings standby text
 # L2: tables and keys
 STORE = api_key client cutoff extension key_cache new_secret new_signing_key parsed_key permissions revocation root_key root_key_source root_key_transfer scan seal signing_key tenant
 # L3: what a token means

@@ -4,6 +4,7 @@ To add a row, add a line to ROWS; if it compares something new, add its side to 
 """
 
 from harness.result import at_most, at_most_more, at_most_or_more, faster, for_information
+from harness.revocations import BulkRevocation, ManyRevocations, PurgeBeside
 from harness.rows import FlatMemory, PolicyScan, RandomKey, Ratio, SlowestRefusal
 from harness.sides import BareMac, BareSignature, SqlLoop, Sum
 
@@ -28,6 +29,8 @@ SIDES = {
     'PyJWT verify': SqlLoop('peer.py_verify($1)', 'token'),
     'bare MAC': BareMac(),
     'cast to jsonb': SqlLoop('CAST($1 AS jsonb)', 'payload'),
+    'introspect unknown': SqlLoop("access_token.introspect_access_token($1, 'acme')", 'unknown_token'),
+    'introspect foreign': SqlLoop("access_token.introspect_access_token($1, 'acme')", 'foreign_token'),
     'verify floor': Sum('bare MAC', 'cast to jsonb'),
 }
 
@@ -56,10 +59,17 @@ ROWS = {
                           'pgjwt verify', faster(20)),
     'verify-pgjwt-inline': Ratio('verify HS256 to jsonb', 'verify', 'the same, planned once for all rows',
                                  'pgjwt verify inline', for_information(faster(1))),
-    'verify-floor': Ratio('verify HS256 to jsonb', 'verify', 'bare EVP_MAC + cast of the payload to jsonb',
-                          'verify floor', at_most(1.6)),
+    'verify-floor': Ratio('verify HS256 to jsonb, revocations and cut-offs probed', 'verify',
+                          'bare EVP_MAC + cast of the payload to jsonb', 'verify floor', at_most(2.5)),
     'verify-pyjwt': Ratio('verify HS256 to jsonb', 'verify', 'PL/Python with PyJWT', 'PyJWT verify', faster(10)),
     **SIGNATURE_ROWS,
+    'revocations-many': ManyRevocations('verify HS256 to jsonb', 1, at_most(1.5)),
+    'revocations-many-tokens': ManyRevocations('verify HS256 to jsonb, 20,000 tokens in turn', 20000,
+                                               for_information(at_most(1.5))),
+    'revocations-purge': PurgeBeside('issue HS256', at_most(1.5)),
+    'revocations-bulk': BulkRevocation(100000),
+    'introspect-unknown': Ratio('introspect, a token of an unknown key', 'introspect unknown', 'another tenant\'s token',
+                                'introspect foreign', for_information(at_most(1))),
     'random-issue': RandomKey('issue HS256', 'issue', "'load-' || number", at_most_more(15)),
     'random-verify': RandomKey('verify HS256 to jsonb', 'verify',
                                "access_token.issue_access_token('load-' || number, 'user|42')", at_most_more(15)),

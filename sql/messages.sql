@@ -425,6 +425,7 @@ SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_si
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '[]')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"sub": "x"}')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"auth_time": 1}')$$);
+SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"Sub": "x"}')$$);
 SELECT * FROM pg_temp.fails($$SELECT access_token.issue_client_token('regress_signer', 'regress_client', claims => '{"role": "postgres"}')$$);
 BEGIN;
 SELECT access_token.set_client_enabled('regress_client', false);

@@ -12,9 +12,9 @@ class Session:
 
     END = 'bench:end-of-answer'
 
-    def __init__(self):
+    def __init__(self, database=None):
         self.psql = subprocess.Popen(
-            ['psql', '--no-psqlrc', '--quiet', '--no-align', '--tuples-only',
+            ['psql', *([] if database is None else [f'--dbname={database}']), '--no-psqlrc', '--quiet', '--no-align', '--tuples-only',
              '--field-separator=\x1f', '--set=ON_ERROR_STOP=1'],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, encoding='utf-8')

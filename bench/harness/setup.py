@@ -17,8 +17,8 @@ SETTINGS = {
 }
 
 
-def open_session():
-    session = Session()
+def open_session(database=None):
+    session = Session(database)
     for name, value in SETTINGS.items():
         session.run(f'SET {name} = {literal(value)}')
     return session
@@ -48,10 +48,19 @@ def make_inputs(session):
     session.run('INSERT INTO peer.api_key (api_key_id, kid, tenant_id, secret) VALUES '
                 f"({literal(api_key_id)}, {literal(kid)}, 'acme', {literal(secret)})")
     inputs = {'api_key_id': api_key_id, 'secret': secret, 'identity': identity, 'token': token,
-                'payload': payload.decode(), 'refused_tokens': refused(token, secret)}
+                'payload': payload.decode(), 'refused_tokens': refused(token, secret),
+                'foreign_token': foreign(session, identity),
+                'unknown_token': sign(json.loads(header) | {'kid': 'nobody'}, payload, secret)}
     for algorithm in SIGNATURES:
         inputs.update(signature_inputs(session, algorithm, payload))
     return inputs
+
+
+def foreign(session, identity):
+    """A token of another tenant."""
+    session.run("SELECT access_token.create_tenant('Other', tenant_id => 'other')")
+    session.run("SELECT FROM access_token.create_api_key('other', 'bench', id => 'other')")
+    return session.value(f"SELECT access_token.issue_access_token('other', {literal(identity)})")
 
 
 def signature_inputs(session, algorithm, payload):

@@ -79,6 +79,7 @@ check_exports() {
     nm --dynamic --defined-only "$library" | awk '{ print $3 }' |
         grep -vE '^(access_token_[a-z0-9_]+|pg_finfo_access_token_[a-z0-9_]+|Pg_magic_func|_PG_init)$'
     for symbol in Pg_magic_func _PG_init; do
-        nm --dynamic --defined-only "$library" | grep -q " $symbol\$" || echo "$symbol is not exported"
+        # Not grep --quiet: it ends at the match, and nm is then killed in the middle of its list.
+        nm --dynamic --defined-only "$library" | grep " $symbol\$" >/dev/null || echo "$symbol is not exported"
     done
 }

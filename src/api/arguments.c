@@ -13,6 +13,13 @@
 #include "pg/jsonb.h"
 #include "pg/text.h"
 #include "token/payload.h"
+#include "token/permission.h"
+
+void argument_require(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		errors_raise_null(name);
+}
 
 ByteView argument_text(FunctionCallInfo fcinfo, int n, const char *name)
 {
@@ -23,8 +30,7 @@ ByteView argument_text(FunctionCallInfo fcinfo, int n, const char *name)
 
 ByteView argument_required_text(FunctionCallInfo fcinfo, int n, const char *name)
 {
-	if (PG_ARGISNULL(n))
-		errors_raise_null(name);
+	argument_require(fcinfo, n, name);
 	return argument_text(fcinfo, n, name);
 }
 
@@ -82,6 +88,29 @@ ByteView argument_audience(FunctionCallInfo fcinfo, int n)
 		errors_raise_argument("audience is empty", "An audience is a text that is not empty.",
 							  "Pass NULL where tokens have no audience.");
 	return audience;
+}
+
+VerifyRequest argument_verify_request(FunctionCallInfo fcinfo)
+{
+	VerifyRequest request = {
+		.token = argument_token(fcinfo, 0),
+		.tenant_id = argument_text(fcinfo, 1, "tenant_id"),
+		.audience = argument_audience(fcinfo, 2),
+		.scope = argument_text(fcinfo, 3, "scope"),
+	};
+
+	if (request.scope.data != NULL)
+		permission_require_list(request.scope);
+	return request;
+}
+
+Datum result_claims(const JoseFault *fault, const DecodedToken *decoded)
+{
+	struct varlena *claims;
+
+	errors_raise(fault);
+	errors_raise_status(jsonb_from_object(decoded->payload_json, &claims));
+	return PointerGetDatum(claims);
 }
 
 Datum result_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)

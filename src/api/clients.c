@@ -7,15 +7,13 @@
 
 #include "api/arguments.h"
 #include "pg/clock.h"
-#include "pg/errors.h"
 #include "token/issue_client.h"
 
 PG_FUNCTION_INFO_V1(access_token_issue_client_token);
 
 static bool required_boolean(FunctionCallInfo fcinfo, int n, const char *name)
 {
-	if (PG_ARGISNULL(n))
-		errors_raise_null(name);
+	argument_require(fcinfo, n, name);
 	return PG_GETARG_BOOL(n);
 }
 

@@ -8,7 +8,6 @@
 #include "pg/settings.h"
 #include "pg/text.h"
 #include "token/identity.h"
-#include "token/permission.h"
 #include "token/postgrest.h"
 
 PG_FUNCTION_INFO_V1(access_token_authenticate);
@@ -23,18 +22,13 @@ PG_FUNCTION_INFO_V1(access_token_postgrest_tenant);
 
 Datum access_token_authenticate(PG_FUNCTION_ARGS)
 {
-	VerifyRequest request = {
-		.token = argument_token(fcinfo, 0),
-		.tenant_id = argument_required_text(fcinfo, 1, "tenant_id"),
-		.audience = argument_audience(fcinfo, 2),
-		.scope = argument_text(fcinfo, 3, "scope"),
-	};
+	VerifyRequest request;
 	DecodedToken decoded;
 	JoseFault fault;
 	struct varlena *claims;
 
-	if (request.scope.data != NULL)
-		permission_require_list(request.scope);
+	argument_require(fcinfo, 1, "tenant_id");
+	request = argument_verify_request(fcinfo);
 	fault = verify_access_token(&request, &decoded);
 	errors_raise(&fault);
 	errors_raise_status(identity_bind(&decoded, &claims));

@@ -7,7 +7,6 @@
 #include "utils/uuid.h"
 
 #include "api/arguments.h"
-#include "pg/errors.h"
 #include "token/issue.h"
 
 PG_FUNCTION_INFO_V1(access_token_issue_access_token);
@@ -46,27 +45,21 @@ static Datum issue_for_integer(FunctionCallInfo fcinfo, int64 identity)
 	return issue_for(fcinfo, bytes_of(digits, (size_t) pg_lltoa(identity, digits)));
 }
 
-static void require_identity(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(1))
-		errors_raise_null("identity");
-}
-
 Datum access_token_issue_access_token_smallint(PG_FUNCTION_ARGS)
 {
-	require_identity(fcinfo);
+	argument_require(fcinfo, 1, "identity");
 	return issue_for_integer(fcinfo, PG_GETARG_INT16(1));
 }
 
 Datum access_token_issue_access_token_integer(PG_FUNCTION_ARGS)
 {
-	require_identity(fcinfo);
+	argument_require(fcinfo, 1, "identity");
 	return issue_for_integer(fcinfo, PG_GETARG_INT32(1));
 }
 
 Datum access_token_issue_access_token_bigint(PG_FUNCTION_ARGS)
 {
-	require_identity(fcinfo);
+	argument_require(fcinfo, 1, "identity");
 	return issue_for_integer(fcinfo, PG_GETARG_INT64(1));
 }
 
@@ -74,9 +67,9 @@ Datum access_token_issue_access_token_uuid(PG_FUNCTION_ARGS)
 {
 	const char *uuid;
 
-	require_identity(fcinfo);
+	argument_require(fcinfo, 1, "identity");
 	uuid = DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(1)));
-	return issue_for(fcinfo, bytes_of(uuid, strlen(uuid)));
+	return issue_for(fcinfo, bytes_of_string(uuid));
 }
 
 Datum access_token_issue_public_token(PG_FUNCTION_ARGS)

@@ -9,7 +9,6 @@
 #include "pg/errors.h"
 #include "pg/text.h"
 #include "token/introspect.h"
-#include "token/permission.h"
 #include "token/revoke.h"
 
 PG_FUNCTION_INFO_V1(access_token_token_to_revoke);
@@ -36,7 +35,6 @@ Datum access_token_token_to_revoke(PG_FUNCTION_ARGS)
 	return result_row(fcinfo, values, nulls);
 }
 
-/* Arguments: the value, and what it is called in errors. */
 Datum access_token_revocation_value(PG_FUNCTION_ARGS)
 {
 	ByteView value = argument_required_text(fcinfo, 0, "value");
@@ -47,14 +45,9 @@ Datum access_token_revocation_value(PG_FUNCTION_ARGS)
 
 Datum access_token_introspect_access_token(PG_FUNCTION_ARGS)
 {
-	VerifyRequest request = {
-		.token = argument_token(fcinfo, 0),
-		.tenant_id = argument_required_text(fcinfo, 1, "tenant_id"),
-		.audience = argument_audience(fcinfo, 2),
-		.scope = argument_text(fcinfo, 3, "scope"),
-	};
+	VerifyRequest request;
 
-	if (request.scope.data != NULL)
-		permission_require_list(request.scope);
+	argument_require(fcinfo, 1, "tenant_id");
+	request = argument_verify_request(fcinfo);
 	return PointerGetDatum(introspect_access_token(&request));
 }

@@ -4,9 +4,6 @@
 #include "fmgr.h"
 
 #include "api/arguments.h"
-#include "pg/errors.h"
-#include "pg/jsonb.h"
-#include "pg/text.h"
 #include "store/signing_key.h"
 #include "token/own_kind.h"
 
@@ -29,8 +26,7 @@ Datum access_token_new_signing_key(PG_FUNCTION_ARGS)
 	ByteView tenant_id = argument_required_text(fcinfo, 0, "tenant_id");
 	ByteView algorithm = argument_required_text(fcinfo, 1, "algorithm");
 
-	if (PG_ARGISNULL(2))
-		errors_raise_null("rsa_bits");
+	argument_require(fcinfo, 2, "rsa_bits");
 	return signing_key_row(fcinfo, signing_key_generate(tenant_id, algorithm, PG_GETARG_INT32(2)));
 }
 
@@ -65,9 +61,6 @@ Datum access_token_verify_token(PG_FUNCTION_ARGS)
 	};
 	DecodedToken decoded;
 	JoseFault fault = own_kind_verify(&request, &decoded);
-	struct varlena *claims;
 
-	errors_raise(&fault);
-	errors_raise_status(jsonb_from_object(decoded.payload_json, &claims));
-	return PointerGetDatum(claims);
+	return result_claims(&fault, &decoded);
 }

@@ -5,7 +5,6 @@
 
 #include "api/arguments.h"
 #include "pg/errors.h"
-#include "pg/jsonb.h"
 #include "pg/text.h"
 #include "token/toolbox.h"
 #include "token/toolbox_jwe.h"
@@ -27,8 +26,7 @@ PG_FUNCTION_INFO_V1(access_token_jwe_decrypt);
 
 static ByteView bytes_argument(FunctionCallInfo fcinfo, int n, const char *name)
 {
-	if (PG_ARGISNULL(n))
-		errors_raise_null(name);
+	argument_require(fcinfo, n, name);
 	return text_view(PG_GETARG_BYTEA_PP(n));
 }
 
@@ -52,8 +50,7 @@ Datum access_token_jwt_sign(PG_FUNCTION_ARGS)
 		.is_jwt = true,
 	};
 
-	if (request.payload.data == NULL)
-		errors_raise_null("claims");
+	argument_require(fcinfo, 0, "claims");
 	return PointerGetDatum(toolbox_sign(&request));
 }
 
@@ -64,8 +61,7 @@ static JwsCheck read_check(FunctionCallInfo fcinfo)
 		.key = argument_required_text(fcinfo, 1, "key"),
 	};
 
-	if (PG_ARGISNULL(2))
-		errors_raise_null("algorithms");
+	argument_require(fcinfo, 2, "algorithms");
 	check.algorithms = argument_text_array(fcinfo, 2, "algorithms", &check.algorithm_count);
 	return check;
 }
@@ -103,11 +99,8 @@ Datum access_token_jwt_verify(PG_FUNCTION_ARGS)
 	};
 	DecodedToken decoded;
 	JoseFault fault = toolbox_verify_jwt(&check, &rules, &decoded);
-	struct varlena *claims;
 
-	errors_raise(&fault);
-	errors_raise_status(jsonb_from_object(decoded.payload_json, &claims));
-	return PointerGetDatum(claims);
+	return result_claims(&fault, &decoded);
 }
 
 Datum access_token_jwk_generate(PG_FUNCTION_ARGS)
@@ -157,10 +150,8 @@ Datum access_token_jwe_decrypt(PG_FUNCTION_ARGS)
 	struct varlena *plain;
 	JoseFault fault;
 
-	if (PG_ARGISNULL(2))
-		errors_raise_null("algorithms");
-	if (PG_ARGISNULL(3))
-		errors_raise_null("encryptions");
+	argument_require(fcinfo, 2, "algorithms");
+	argument_require(fcinfo, 3, "encryptions");
 	request.algorithms = argument_text_array(fcinfo, 2, "algorithms", &request.algorithm_count);
 	request.encryptions = argument_text_array(fcinfo, 3, "encryptions", &request.encryption_count);
 	fault = toolbox_decrypt(&request, &plain);

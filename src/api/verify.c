@@ -8,42 +8,19 @@
 #include "pg/errors.h"
 #include "pg/jsonb.h"
 #include "pg/text.h"
-#include "token/permission.h"
 #include "token/verify.h"
 
 PG_FUNCTION_INFO_V1(access_token_verify_access_token);
 PG_FUNCTION_INFO_V1(access_token_inspect_access_token);
 PG_FUNCTION_INFO_V1(access_token_decode_token);
 
-static void check_arguments(const VerifyRequest *request)
-{
-	if (request->scope.data != NULL)
-		permission_require_list(request->scope);
-}
-
-static VerifyRequest read_request(FunctionCallInfo fcinfo)
-{
-	VerifyRequest request = {
-		.token = argument_token(fcinfo, 0),
-		.tenant_id = argument_text(fcinfo, 1, "tenant_id"),
-		.audience = argument_audience(fcinfo, 2),
-		.scope = argument_text(fcinfo, 3, "scope"),
-	};
-
-	check_arguments(&request);
-	return request;
-}
-
 Datum access_token_verify_access_token(PG_FUNCTION_ARGS)
 {
-	VerifyRequest request = read_request(fcinfo);
+	VerifyRequest request = argument_verify_request(fcinfo);
 	DecodedToken decoded;
 	JoseFault fault = verify_access_token(&request, &decoded);
-	struct varlena *claims;
 
-	errors_raise(&fault);
-	errors_raise_status(jsonb_from_object(decoded.payload_json, &claims));
-	return PointerGetDatum(claims);
+	return result_claims(&fault, &decoded);
 }
 
 /* Makes the jsonb of one part; a part that the database cannot hold becomes a refusal. */
@@ -60,13 +37,13 @@ static JoseStatus put_json(ByteView json, Datum *value, bool *is_null)
 /* Columns: valid, reason, header, claims. */
 Datum access_token_inspect_access_token(PG_FUNCTION_ARGS)
 {
-	VerifyRequest request = read_request(fcinfo);
+	VerifyRequest request = argument_verify_request(fcinfo);
 	DecodedToken decoded;
 	JoseStatus status = verify_access_token(&request, &decoded).status;
 	Datum values[4] = {0};
 	bool nulls[4] = {false, true, true, true};
 
-	if (status == JOSE_CRYPTO_FAILURE || status == JOSE_BAD_KEY)
+	if (!errors_is_refusal(status))
 		errors_raise_status(status); /* not what the token contains */
 	if (decoded.signature_good)
 	{

@@ -40,7 +40,7 @@ const JoseAlg *jose_alg_by_name(ByteView name)
 		name = BYTES_LITERAL("EdDSA");
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
 	{
-		if (bytes_equal(name, bytes_of(algorithms[i].name, strlen(algorithms[i].name))))
+		if (bytes_equal(name, bytes_of_string(algorithms[i].name)))
 			return &algorithms[i];
 	}
 	return NULL;

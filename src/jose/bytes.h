@@ -23,9 +23,16 @@ typedef struct ByteView
 	}
 #define BYTES_LITERAL(text) ((ByteView) BYTES_INIT(text))
 
+/* A view of len bytes; data NULL and len 0 stand for nothing at all. */
 static inline ByteView bytes_of(const void *data, size_t len)
 {
 	return (ByteView) {(const uint8_t *) data, len};
+}
+
+/* A view of a NUL-terminated string, without its NUL. */
+static inline ByteView bytes_of_string(const char *text)
+{
+	return bytes_of(text, strlen(text));
 }
 
 /* Equality of public bytes; secrets are compared by secure_equal alone. */

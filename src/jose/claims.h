@@ -16,6 +16,9 @@ typedef int64_t JoseTime;
 
 #define JOSE_TIME_PER_SECOND INT64_C(1000000)
 
+/* A time that never comes. */
+#define JOSE_TIME_NEVER INT64_MAX
+
 /* Scope tokens of one list: what a list costs to compare with another. */
 #define SCOPE_MAX_TOKENS 256
 

@@ -98,6 +98,17 @@ ByteView json_compacted(ByteView json, uint8_t *out)
 	return json_written(&writer);
 }
 
+void json_put_members(JsonWriter *writer, const JsonValue *object)
+{
+	JsonCursor cursor = json_cursor(object);
+	JsonValue name;
+
+	if (!json_next_element(&cursor, &name))
+		return;
+	json_put_raw(writer, BYTES_LITERAL(","));
+	json_put_compact(writer, bytes_of(object->text.data + 1, object->text.len - 2));
+}
+
 ByteView json_written(const JsonWriter *writer)
 {
 	if (writer->at == NULL)

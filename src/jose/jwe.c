@@ -34,6 +34,7 @@ static const ByteView member_names[MEMBER_COUNT] = {
 
 /* Segments: header, encrypted key, IV, ciphertext, tag. */
 #define SEGMENT_COUNT 5
+
 /* Splits at exactly four dots; header, IV, ciphertext and tag are not empty, the key may be. */
 static JoseStatus split(ByteView token, ByteView segments[SEGMENT_COUNT])
 {
@@ -204,33 +205,26 @@ static JoseStatus read_own_header(const JweRequest *request, uint8_t room[2 * JW
 
 static void put_name(JsonWriter *writer, const char *name, const char *value)
 {
-	json_put_raw(writer, bytes_of(name, strlen(name)));
-	json_put_string(writer, bytes_of(value, strlen(value)));
+	json_put_raw(writer, bytes_of_string(name));
+	json_put_string(writer, bytes_of_string(value));
 }
 
 static void put_base64url(JsonWriter *writer, const char *name, ByteView bytes)
 {
 	char encoded[32];
 
-	json_put_raw(writer, bytes_of(name, strlen(name)));
+	json_put_raw(writer, bytes_of_string(name));
 	json_put_string(writer, bytes_of(encoded, b64url_encode(bytes, encoded, sizeof(encoded))));
 }
 
-/* The members of an object without its braces, behind a comma if there are any. */
+/* The caller's members; they have been checked. */
 static void put_members(JsonWriter *writer, ByteView object)
 {
 	JsonValue value;
-	JsonValue name;
-	JsonCursor cursor;
 	size_t error_at;
 
-	if (object.data == NULL || json_read_value(object, &value, &error_at) != JOSE_OK)
-		return;
-	cursor = json_cursor(&value);
-	if (!json_next_element(&cursor, &name))
-		return;
-	json_put_raw(writer, BYTES_LITERAL(","));
-	json_put_compact(writer, bytes_of(value.text.data + 1, value.text.len - 2));
+	if (object.data != NULL && json_read_value(object, &value, &error_at) == JOSE_OK)
+		json_put_members(writer, &value);
 }
 
 static ByteView write_header(const JweRequest *request, const JweKeyParts *parts, uint8_t *out,

@@ -22,7 +22,7 @@ const JweEnc *jwe_enc_by_name(ByteView name)
 {
 	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++)
 	{
-		if (bytes_equal(name, bytes_of(encodings[i].name, strlen(encodings[i].name))))
+		if (bytes_equal(name, bytes_of_string(encodings[i].name)))
 			return &encodings[i];
 	}
 	return NULL;

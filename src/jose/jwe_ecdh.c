@@ -45,7 +45,7 @@ static uint8_t *put_counted(uint8_t *to, ByteView bytes)
 static ByteView write_info(const char *algorithm, const JweKeyParts *parts, size_t key_len,
 						   uint8_t info[MAX_INFO_LEN])
 {
-	ByteView name = bytes_of(algorithm, strlen(algorithm));
+	ByteView name = bytes_of_string(algorithm);
 	uint8_t *to = info;
 
 	if (parts->apu.len > MAX_INFO_LEN / 3 || parts->apv.len > MAX_INFO_LEN / 3)
@@ -111,14 +111,12 @@ static EVP_PKEY *generate_like(EVP_PKEY *pkey)
 bool jwe_ecdh_send(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc, JweKeyParts *parts,
 				   uint8_t out[JWE_MAX_CEK_LEN])
 {
-	static const JwkLabels no_labels = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	EVP_PKEY *ephemeral = generate_like(jwk->pkey);
 	bool done = false;
 
 	if (ephemeral != NULL)
 	{
-		parts->epk = jwk_write(ephemeral, false, &no_labels, parts->epk_text,
-							   sizeof(parts->epk_text));
+		parts->epk = jwk_write(ephemeral, false, NULL, parts->epk_text, sizeof(parts->epk_text));
 		done = parts->epk.data != NULL && derive(ephemeral, jwk->pkey, alg, enc, parts, out);
 	}
 	EVP_PKEY_free(ephemeral);

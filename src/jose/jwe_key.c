@@ -30,7 +30,7 @@ const JweAlg *jwe_alg_by_name(ByteView name)
 {
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
 	{
-		if (bytes_equal(name, bytes_of(algorithms[i].name, strlen(algorithms[i].name))))
+		if (bytes_equal(name, bytes_of_string(algorithms[i].name)))
 			return &algorithms[i];
 	}
 	return NULL;
@@ -73,9 +73,9 @@ JoseStatus jwe_key_check(const Jwk *jwk, const JweAlg *alg, const JweEnc *enc, J
 {
 	/* A symmetric key for dir may name its enc instead, as many do (RFC 7517 leaves that open). */
 	bool alg_fits = jwk->alg.type == JSON_ABSENT ||
-					json_string_equals(&jwk->alg, bytes_of(alg->name, strlen(alg->name))) ||
+					json_string_equals(&jwk->alg, bytes_of_string(alg->name)) ||
 					(alg->family == JWE_DIR &&
-					 json_string_equals(&jwk->alg, bytes_of(enc->name, strlen(enc->name))));
+					 json_string_equals(&jwk->alg, bytes_of_string(enc->name)));
 
 	if (!alg_fits || !type_fits(jwk, alg, enc) ||
 		(jwk->operations & jwe_key_operations(alg, role)) == 0)
@@ -108,7 +108,7 @@ static bool aes_wrap(const char *cipher_name, const uint8_t *kek, ByteView in, u
 
 static bool gcm_wrap(const Jwk *jwk, const JweAlg *alg, ByteView cek, JweKeyParts *parts)
 {
-	const JweEnc *gcm = jwe_enc_by_name(bytes_of(alg->cipher, strlen(alg->cipher)));
+	const JweEnc *gcm = jwe_enc_by_name(bytes_of_string(alg->cipher));
 	JweContent content = {.cek = bytes_of(jwk->secret, jwk->secret_len),
 						  .iv = bytes_of(parts->iv, sizeof(parts->iv))};
 	uint8_t tag[JWE_MAX_TAG_LEN];
@@ -124,7 +124,7 @@ static bool gcm_wrap(const Jwk *jwk, const JweAlg *alg, ByteView cek, JweKeyPart
 static bool gcm_unwrap(const Jwk *jwk, const JweAlg *alg, const JweKeyParts *parts, uint8_t *cek,
 					   size_t *cek_len)
 {
-	const JweEnc *gcm = jwe_enc_by_name(bytes_of(alg->cipher, strlen(alg->cipher)));
+	const JweEnc *gcm = jwe_enc_by_name(bytes_of_string(alg->cipher));
 	JweContent content = {.cek = bytes_of(jwk->secret, jwk->secret_len),
 						  .iv = bytes_of(parts->iv, sizeof(parts->iv))};
 

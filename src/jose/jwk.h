@@ -85,7 +85,7 @@ typedef struct JwkLabels
 /*
  * Writes an asymmetric key as JWK, members in the order of RFC 7638 first, and returns it as a view of
  * out; no data when OpenSSL does not give the parts or capacity does not suffice. with_private says
- * whether the private members are written; the caller wipes out then.
+ * whether the private members are written; the caller wipes out then. labels NULL: none.
  */
 ByteView jwk_write(const struct evp_pkey_st *pkey, bool with_private, const JwkLabels *labels,
 				   uint8_t *out, size_t capacity);

@@ -9,32 +9,8 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include "jose/ec_curve.h"
 #include "jose/secure.h"
-
-#define MAX_FIELD_LEN 66
-
-typedef struct Curve
-{
-	const char *name;
-	const char *openssl_name;
-	size_t field_len;
-} Curve;
-
-static const Curve curves[] = {
-	{"P-256", "prime256v1", 32},
-	{"P-384", "secp384r1", 48},
-	{"P-521", "secp521r1", 66},
-};
-
-static const Curve *curve_by_name(const JsonValue *crv)
-{
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-	{
-		if (json_string_equals(crv, bytes_of(curves[i].name, strlen(curves[i].name))))
-			return &curves[i];
-	}
-	return NULL;
-}
 
 static bool read_exactly(const JsonValue *member, uint8_t *out, size_t expected)
 {
@@ -60,13 +36,13 @@ static void to_native(uint8_t *bytes, size_t len)
 }
 
 /* point: 0x04, x, y. d: native integer, or NULL. */
-static EVP_PKEY *make_pkey(const Curve *curve, uint8_t *point, uint8_t *d)
+static EVP_PKEY *make_pkey(const EcCurve *curve, uint8_t *point, uint8_t *d)
 {
 	OSSL_PARAM params[4];
 	size_t count = 0;
 
 	params[count++] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-													   (char *) (uintptr_t) curve->openssl_name, 0);
+													   (char *) (uintptr_t) curve->group, 0);
 	params[count++] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point,
 														1 + 2 * curve->field_len);
 	if (d != NULL)
@@ -89,9 +65,9 @@ static bool is_sound(EVP_PKEY *pkey, bool is_private)
 
 JoseStatus jwk_read_ec(const JsonValue members[JWK_MEMBER_COUNT], Jwk *jwk)
 {
-	const Curve *curve = curve_by_name(&members[JWK_CRV]);
-	uint8_t point[1 + 2 * MAX_FIELD_LEN] = {4};
-	uint8_t d[MAX_FIELD_LEN];
+	const EcCurve *curve = ec_curve_named(&members[JWK_CRV]);
+	uint8_t point[1 + 2 * EC_CURVE_MAX_FIELD_LEN] = {4};
+	uint8_t d[EC_CURVE_MAX_FIELD_LEN];
 	JoseStatus status = JOSE_KEY_INCONSISTENT;
 
 	if (members[JWK_CRV].type != JSON_STRING)

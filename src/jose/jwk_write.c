@@ -11,6 +11,7 @@
 
 #include "jose/b64url.h"
 #include "jose/digest.h"
+#include "jose/ec_curve.h"
 #include "jose/json_write.h"
 #include "jose/secure.h"
 
@@ -25,7 +26,7 @@ static bool put_bytes(JsonWriter *writer, const char *name, const uint8_t *bytes
 	size_t encoded_len = b64url_encode(bytes_of(bytes, len), encoded, sizeof(encoded));
 
 	json_put_raw(writer, BYTES_LITERAL(",\""));
-	json_put_raw(writer, bytes_of(name, strlen(name)));
+	json_put_raw(writer, bytes_of_string(name));
 	json_put_raw(writer, BYTES_LITERAL("\":\""));
 	json_put_raw(writer, bytes_of(encoded, encoded_len));
 	json_put_raw(writer, BYTES_LITERAL("\""));
@@ -36,7 +37,7 @@ static bool put_bytes(JsonWriter *writer, const char *name, const uint8_t *bytes
 static void put_text(JsonWriter *writer, const char *name, ByteView value)
 {
 	json_put_raw(writer, BYTES_LITERAL(",\""));
-	json_put_raw(writer, bytes_of(name, strlen(name)));
+	json_put_raw(writer, bytes_of_string(name));
 	json_put_raw(writer, BYTES_LITERAL("\":"));
 	json_put_string(writer, value);
 }
@@ -86,32 +87,18 @@ static bool put_rsa(JsonWriter *writer, const EVP_PKEY *pkey, bool with_private)
 	return done;
 }
 
-static const char *curve_of_group(const char *group)
-{
-	if (strcmp(group, "prime256v1") == 0)
-		return "P-256";
-	if (strcmp(group, "secp384r1") == 0)
-		return "P-384";
-	return strcmp(group, "secp521r1") == 0 ? "P-521" : NULL;
-}
-
 static bool put_ec(JsonWriter *writer, const EVP_PKEY *pkey, bool with_private)
 {
-	size_t field_len = ((size_t) EVP_PKEY_get_bits(pkey) + 7) / 8;
-	const char *curve;
-	char group[32];
-	size_t len;
+	const EcCurve *curve = ec_curve_of(pkey);
 
-	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), &len) != 1)
-		return false;
-	curve = curve_of_group(group);
 	if (curve == NULL)
 		return false;
-	put_text(writer, "crv", bytes_of(curve, strlen(curve)));
+	put_text(writer, "crv", bytes_of_string(curve->name));
 	put_text(writer, "kty", BYTES_LITERAL("EC"));
-	return put_number(writer, pkey, "x", OSSL_PKEY_PARAM_EC_PUB_X, field_len) &&
-		   put_number(writer, pkey, "y", OSSL_PKEY_PARAM_EC_PUB_Y, field_len) &&
-		   (!with_private || put_number(writer, pkey, "d", OSSL_PKEY_PARAM_PRIV_KEY, field_len));
+	return put_number(writer, pkey, "x", OSSL_PKEY_PARAM_EC_PUB_X, curve->field_len) &&
+		   put_number(writer, pkey, "y", OSSL_PKEY_PARAM_EC_PUB_Y, curve->field_len) &&
+		   (!with_private ||
+			put_number(writer, pkey, "d", OSSL_PKEY_PARAM_PRIV_KEY, curve->field_len));
 }
 
 static bool put_okp(JsonWriter *writer, const EVP_PKEY *pkey, const char *curve, bool with_private)
@@ -120,7 +107,7 @@ static bool put_okp(JsonWriter *writer, const EVP_PKEY *pkey, const char *curve,
 	size_t len = sizeof(bytes);
 	bool done;
 
-	put_text(writer, "crv", bytes_of(curve, strlen(curve)));
+	put_text(writer, "crv", bytes_of_string(curve));
 	put_text(writer, "kty", BYTES_LITERAL("OKP"));
 	done = EVP_PKEY_get_raw_public_key(pkey, bytes, &len) == 1 &&
 		   put_bytes(writer, "x", bytes, len);
@@ -153,14 +140,21 @@ static void put_label(JsonWriter *writer, const char *name, ByteView value)
 		put_text(writer, name, value);
 }
 
+static void put_labels(JsonWriter *writer, const JwkLabels *labels)
+{
+	if (labels == NULL)
+		return;
+	put_label(writer, "alg", labels->alg);
+	put_label(writer, "kid", labels->kid);
+	put_label(writer, "use", labels->use);
+}
+
 /* Labels, brace, and the first comma becomes the other brace; wiped when anything failed. */
 static ByteView finish(JsonWriter *writer, bool done, const JwkLabels *labels)
 {
 	ByteView written;
 
-	put_label(writer, "alg", labels->alg);
-	put_label(writer, "kid", labels->kid);
-	put_label(writer, "use", labels->use);
+	put_labels(writer, labels);
 	json_put_raw(writer, BYTES_LITERAL("}"));
 	written = json_written(writer);
 	if (!done || written.data == NULL)
@@ -193,13 +187,11 @@ ByteView jwk_write_oct(const Jwk *jwk, const JwkLabels *labels, uint8_t *out, si
 
 JoseStatus jwk_thumbprint(const Jwk *jwk, char out[JWK_THUMBPRINT_LEN])
 {
-	static const JwkLabels no_labels = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	uint8_t text[JWK_MAX_TEXT_LEN];
 	uint8_t digest[DIGEST_SHA256_LEN];
-	ByteView json = jwk->pkey == NULL ? jwk_write_oct(jwk, &no_labels, text, sizeof(text))
-									  : jwk_write(jwk->pkey, false, &no_labels, text, sizeof(text));
-	bool done = json.data != NULL &&
-				digest_sha256(json, digest) == JOSE_OK &&
+	ByteView json = jwk->pkey == NULL ? jwk_write_oct(jwk, NULL, text, sizeof(text))
+									  : jwk_write(jwk->pkey, false, NULL, text, sizeof(text));
+	bool done = json.data != NULL && digest_sha256(json, digest) == JOSE_OK &&
 				b64url_encode(bytes_of(digest, sizeof(digest)), out, JWK_THUMBPRINT_LEN) ==
 					JWK_THUMBPRINT_LEN;
 

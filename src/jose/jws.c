@@ -74,3 +74,14 @@ JoseStatus jws_read_header(ByteView json, JwsHeader *header, size_t *error_at)
 						   .kid = members[KID]};
 	return JOSE_OK;
 }
+
+const JoseAlg *jws_alg_named(const JsonValue *alg)
+{
+	return alg->type == JSON_STRING && !alg->escaped ? jose_alg_by_name(alg->text) : NULL;
+}
+
+bool jws_typ_is(const JwsHeader *header, ByteView typ)
+{
+	return header->typ.type == JSON_STRING && !header->typ.escaped &&
+		   bytes_equal_ignoring_case(header->typ.text, typ);
+}

@@ -5,6 +5,7 @@
 #ifndef ACCESS_TOKEN_JOSE_JWS_H
 #define ACCESS_TOKEN_JOSE_JWS_H
 
+#include "jose/alg.h"
 #include "jose/bytes.h"
 #include "jose/json_read.h"
 #include "jose/status.h"
@@ -45,5 +46,14 @@ JoseStatus jws_split(ByteView token, JwsParts *parts);
  * they are never a source of trust. *error_at is the offset of a JSON fault.
  */
 JoseStatus jws_read_header(ByteView json, JwsHeader *header, size_t *error_at);
+
+/*
+ * The algorithm that alg, of a header or a key, names without escapes; NULL where it is none of the
+ * table. A verifier only compares it: the stored key's, or the caller's, counts (RFC 8725 section 3.1).
+ */
+const JoseAlg *jws_alg_named(const JsonValue *alg);
+
+/* Whether typ is this one, in any case of letters (RFC 7515 section 4.1.9) and without escapes. */
+bool jws_typ_is(const JwsHeader *header, ByteView typ);
 
 #endif

@@ -172,7 +172,6 @@ static bool is_supported(const EVP_PKEY *pkey)
 
 JoseStatus pem_to_jwk(ByteView pem, uint8_t out[JWK_MAX_TEXT_LEN], ByteView *jwk)
 {
-	static const JwkLabels no_labels = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	uint8_t der[PEM_MAX_TEXT_LEN];
 	ByteView body;
 	const PemLabel *label = match_label(pem, &body);
@@ -189,8 +188,7 @@ JoseStatus pem_to_jwk(ByteView pem, uint8_t out[JWK_MAX_TEXT_LEN], ByteView *jwk
 		goto out;
 	status = JOSE_KEY_UNSUPPORTED;
 	if (is_supported(pkey))
-		*jwk = jwk_write(pkey, label->selection == EVP_PKEY_KEYPAIR, &no_labels, out,
-						 JWK_MAX_TEXT_LEN);
+		*jwk = jwk_write(pkey, label->selection == EVP_PKEY_KEYPAIR, NULL, out, JWK_MAX_TEXT_LEN);
 	if (jwk->data != NULL)
 		status = JOSE_OK;
 out:

@@ -11,35 +11,15 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 
+#include "jose/ec_curve.h"
 #include "jose/ecdsa.h"
 #include "jose/secure.h"
 
-/* OpenSSL's names of the curves of JWK (RFC 7518 section 6.2.1.1). */
-typedef struct CurveName
+static bool is_ec_key_on(const EVP_PKEY *pkey, const char *name)
 {
-	const char *jwk;
-	const char *openssl;
-} CurveName;
+	const EcCurve *curve = ec_curve_of(pkey);
 
-static const CurveName curve_names[] = {
-	{"P-256", "prime256v1"},
-	{"P-384", "secp384r1"},
-	{"P-521", "secp521r1"},
-};
-
-static bool is_ec_key_on(const EVP_PKEY *pkey, const char *curve)
-{
-	char name[32];
-	size_t len;
-
-	if (EVP_PKEY_get_group_name(pkey, name, sizeof(name), &len) != 1)
-		return false;
-	for (size_t i = 0; i < sizeof(curve_names) / sizeof(curve_names[0]); i++)
-	{
-		if (strcmp(curve_names[i].jwk, curve) == 0)
-			return strcmp(curve_names[i].openssl, name) == 0;
-	}
-	return false;
+	return curve != NULL && strcmp(curve->name, name) == 0;
 }
 
 static bool has_rsa_size(const EVP_PKEY *pkey)

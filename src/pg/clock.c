@@ -18,7 +18,7 @@ JoseTime clock_now(void)
 JoseTime clock_from_timestamptz(int64_t timestamptz)
 {
 	if (TIMESTAMP_IS_NOEND(timestamptz) || timestamptz > PG_INT64_MAX - EPOCH_DISTANCE)
-		return PG_INT64_MAX;
+		return JOSE_TIME_NEVER;
 	if (TIMESTAMP_IS_NOBEGIN(timestamptz))
 		return PG_INT64_MIN;
 	return timestamptz + EPOCH_DISTANCE;

@@ -7,7 +7,7 @@
 /* The real clock: it moves on inside a transaction, so a token can expire inside one. */
 JoseTime clock_now(void);
 
-/* A value of type timestamptz; infinity becomes the largest, -infinity the smallest JoseTime. */
+/* A value of type timestamptz; infinity becomes JOSE_TIME_NEVER, -infinity the smallest JoseTime. */
 JoseTime clock_from_timestamptz(int64_t timestamptz);
 
 /* The way back; the time must be one that timestamptz has. */

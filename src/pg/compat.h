@@ -6,13 +6,11 @@
 #include "varatt.h"
 #endif
 
-/* 18 counts what an index scan does, where somebody wants to know. */
+/* An argument of index_beginscan: 18 counts what an index scan does, where somebody wants to know. */
 #if PG_VERSION_NUM >= 180000
-#define compat_index_beginscan(table, index, snapshot, key_count) \
-	index_beginscan(table, index, snapshot, NULL, key_count, 0)
+#define COMPAT_NOTHING_COUNTED NULL,
 #else
-#define compat_index_beginscan(table, index, snapshot, key_count) \
-	index_beginscan(table, index, snapshot, key_count, 0)
+#define COMPAT_NOTHING_COUNTED
 #endif
 
 #endif

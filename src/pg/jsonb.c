@@ -178,5 +178,5 @@ ByteView jsonb_to_utf8(const struct varlena *value, const char *argument)
 	Jsonb *jsonb = (Jsonb *) unconstify(struct varlena *, value);
 	char *json = JsonbToCString(NULL, &jsonb->root, (int) VARSIZE(jsonb));
 
-	return text_to_utf8(bytes_of(json, strlen(json)), argument);
+	return text_to_utf8(bytes_of_string(json), argument);
 }

@@ -16,6 +16,18 @@ ByteView memory_copy(ByteView bytes)
 	return bytes_of(copy, bytes.len);
 }
 
+ByteView memory_unescaped(const JsonValue *string)
+{
+	uint8_t *unescaped;
+
+	if (string->type != JSON_STRING)
+		return bytes_of(NULL, 0);
+	if (!string->escaped)
+		return string->text;
+	unescaped = palloc(string->text.len);
+	return bytes_of(unescaped, json_unescape(string, unescaped));
+}
+
 void memory_on_reset(void (*close)(void *argument), void *argument)
 {
 	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));

@@ -73,7 +73,7 @@ static ByteView text_of(const char *value, const char *name)
 {
 	if (value == NULL || *value == '\0')
 		return bytes_of(NULL, 0);
-	return text_to_utf8(bytes_of(value, strlen(value)), name);
+	return text_to_utf8(bytes_of_string(value), name);
 }
 
 ByteView settings_postgrest_tenant(void)

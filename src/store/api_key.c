@@ -48,9 +48,9 @@ static void read_secrets(const ScanRow *row, ApiKey *key)
 
 		if (scan_is_null(row, columns->id))
 			continue;
-		secret->id = memory_copy(scan_text(row, columns->id));
-		secret->sealed = memory_copy(scan_text(row, columns->sealed));
-		secret->retires_at = columns->retires_at == 0 ? TIME_NEVER
+		secret->id = scan_copy_text(row, columns->id);
+		secret->sealed = scan_copy_text(row, columns->sealed);
+		secret->retires_at = columns->retires_at == 0 ? JOSE_TIME_NEVER
 													  : scan_time(row, columns->retires_at, 0);
 		key->secret_count++;
 	}
@@ -60,14 +60,14 @@ static bool visit_api_key(const ScanRow *row, void *context)
 {
 	ApiKey *key = context;
 
-	key->id = memory_copy(scan_text(row, API_KEY_ID));
-	key->tenant_id = memory_copy(scan_text(row, API_KEY_TENANT_ID));
-	key->content_type = memory_copy(scan_text(row, API_KEY_CONTENT_TYPE));
+	key->id = scan_copy_text(row, API_KEY_ID);
+	key->tenant_id = scan_copy_text(row, API_KEY_TENANT_ID);
+	key->content_type = scan_copy_text(row, API_KEY_CONTENT_TYPE);
 	key->is_public = bytes_equal(scan_text(row, API_KEY_KIND), BYTES_LITERAL("public"));
 	key->alg = jose_alg_by_name(scan_text(row, API_KEY_ALGORITHM));
 	key->token_lifetime = scan_integer(row, API_KEY_TOKEN_LIFETIME);
 	key->max_token_lifetime = scan_integer(row, API_KEY_MAX_TOKEN_LIFETIME);
-	key->expires_at = scan_time(row, API_KEY_EXPIRES_AT, TIME_NEVER);
+	key->expires_at = scan_time(row, API_KEY_EXPIRES_AT, JOSE_TIME_NEVER);
 	key->disabled = !scan_is_null(row, API_KEY_DISABLED_AT);
 	key->permissions = permissions_read(row, API_KEY_ALLOWED_SCOPES, API_KEY_ALLOWED_ROLES);
 	key->cutoff = cutoff_read(row, API_KEY_TOKENS_REVOKED_AT, API_KEY_TOKENS_REVOKED_CAP);
@@ -203,7 +203,7 @@ const HmacKey *api_key_open_secret(const ApiKey *key, ApiKeySecret *secret)
 static ByteView write_header(const ApiKey *key, ByteView kid, JsonWriter writer)
 {
 	json_put_raw(&writer, BYTES_LITERAL("{\"alg\":"));
-	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
+	json_put_string(&writer, bytes_of_string(key->alg->name));
 	json_put_raw(&writer, BYTES_LITERAL(",\"typ\":\"JWT\",\"cty\":"));
 	json_put_string(&writer, key->content_type);
 	json_put_raw(&writer, BYTES_LITERAL(",\"kid\":"));

@@ -27,14 +27,11 @@
 /* Characters of a content_type at most (tables.sql). */
 #define API_KEY_MAX_CONTENT_TYPE_LEN 127
 
-/* A JoseTime that never comes. */
-#define TIME_NEVER INT64_MAX
-
 typedef struct ApiKeySecret
 {
 	ByteView id; /* goes out as kid */
 	ByteView sealed;
-	JoseTime retires_at; /* TIME_NEVER for the one that signs */
+	JoseTime retires_at; /* JOSE_TIME_NEVER for the one that signs */
 	HmacKey mac;         /* opened at its first use by api_key_open_secret */
 	ByteView header;     /* written at its first use by api_key_header */
 } ApiKeySecret;
@@ -51,7 +48,7 @@ typedef struct ApiKey
 	Cutoff cutoff;
 	int token_lifetime;     /* seconds, unless the caller says */
 	int max_token_lifetime; /* seconds; the tenant may allow less */
-	JoseTime expires_at;    /* TIME_NEVER when it does not */
+	JoseTime expires_at;    /* JOSE_TIME_NEVER when it does not */
 	ApiKeySecret *secrets;  /* first the one that signs */
 	int secret_count;
 	struct MemoryContextData *memory; /* of all of it */

@@ -3,27 +3,17 @@
 
 #include "store/client.h"
 
-#include "pg/memory.h"
-#include "pg/text.h"
 #include "store/key_cache.h"
 #include "store/scan.h"
-
-static void append_audience(ByteView audience, void *context)
-{
-	Client *client = context;
-	size_t size = sizeof(ByteView) * (size_t) (client->audience_count + 1);
-
-	client->audience = client->audience == NULL ? palloc(size) : repalloc(client->audience, size);
-	client->audience[client->audience_count++] = memory_copy(text_to_utf8(audience, "audience"));
-}
 
 static bool visit_client(const ScanRow *row, void *context)
 {
 	Client *client = context;
 
-	client->id = memory_copy(scan_text(row, CLIENT_ID));
-	client->tenant_id = memory_copy(scan_text(row, CLIENT_TENANT_ID));
-	scan_text_array(row, CLIENT_AUDIENCE, append_audience, client);
+	client->id = scan_copy_text(row, CLIENT_ID);
+	client->tenant_id = scan_copy_text(row, CLIENT_TENANT_ID);
+	client->audience = scan_copy_text_array(row, CLIENT_AUDIENCE, "audience",
+											&client->audience_count);
 	client->alg = jose_alg_by_name(scan_text(row, CLIENT_ALGORITHM));
 	client->token_lifetime = scan_integer(row, CLIENT_TOKEN_LIFETIME);
 	client->created_at = scan_time(row, CLIENT_CREATED_AT, 0);

@@ -1,6 +1,6 @@
 /*
  * A cut-off: everything made until then is revoked. A tenant, an API key, a client and an identity can
- * have one; what it means for a token stands in token/revocation.h.
+ * have one; which tokens it refuses is for the layer above to say.
  */
 #ifndef ACCESS_TOKEN_STORE_CUTOFF_H
 #define ACCESS_TOKEN_STORE_CUTOFF_H

@@ -3,12 +3,10 @@
 
 #include "store/signing_key.h"
 
-#include "miscadmin.h"
-
-#include "jose/generate.h"
 #include "jose/pem.h"
 #include "jose/secure.h"
 #include "pg/errors.h"
+#include "pg/generate.h"
 #include "pg/text.h"
 #include "store/key_cache.h"
 #include "store/seal.h"
@@ -26,12 +24,6 @@ const JoseAlg *signing_key_alg(ByteView name)
 	return alg;
 }
 
-/* Asked by OpenSSL between two candidates for a prime. */
-static bool is_interrupted(void)
-{
-	return InterruptPending && (QueryCancelPending || ProcDiePending);
-}
-
 /* Raises TK011 while there is no private key yet that an error could leave behind. */
 static void require_root_key(void)
 {
@@ -42,7 +34,7 @@ static void require_root_key(void)
 /* Writes both forms of a key and seals the private one; jwk is closed in any case. */
 static NewSigningKey store_form(ByteView tenant_id, const JoseAlg *alg, Jwk *jwk)
 {
-	JwkLabels labels = {.alg = bytes_of(alg->name, strlen(alg->name)), .use = BYTES_LITERAL("sig")};
+	JwkLabels labels = {.alg = bytes_of_string(alg->name), .use = BYTES_LITERAL("sig")};
 	uint8_t private_text[JWK_MAX_TEXT_LEN];
 	uint8_t public_text[JWK_MAX_TEXT_LEN];
 	uint8_t sealed[JWK_MAX_TEXT_LEN + SEAL_OVERHEAD];
@@ -78,9 +70,7 @@ NewSigningKey signing_key_generate(ByteView tenant_id, ByteView algorithm, int r
 	Jwk jwk;
 
 	require_root_key();
-	status = generate_key(alg, rsa_bits, is_interrupted, &jwk);
-	if (status != JOSE_OK) /* or the key would be left open */
-		CHECK_FOR_INTERRUPTS();
+	status = generate_key_cancellable(alg, rsa_bits, &jwk);
 	if (status == JOSE_KEY_WEAK)
 		errors_raise_argument("rsa_bits is out of range", "An RSA key has 2048 to 8192 bits.",
 							  "2048 signs fastest; 3072 has the strength of ES256.");

@@ -11,9 +11,8 @@
 #include "pg/external.h"
 #include "pg/settings.h"
 
+/* How long the command may take; settings.c says so, too. */
 #define COMMAND_TIMEOUT_MS 10000
-/* Base64 of 32 bytes. */
-#define BASE64_LEN 44
 
 static RootKey source_keys[ROOT_KEY_SOURCE_MAX];
 static int source_count = 0;
@@ -29,17 +28,17 @@ static bool is_id_char(uint8_t c)
 /* id, colon, base64 of 32 bytes; nothing else on the line. */
 static bool parse_line(ByteView line, RootKey *key)
 {
-	uint8_t decoded[BASE64_LEN / 4 * 3];
+	uint8_t decoded[ROOT_KEY_BASE64_LEN / 4 * 3];
 	size_t id_len = 0;
 	bool good;
 
 	while (id_len < line.len && is_id_char(line.data[id_len]))
 		id_len++;
-	if (id_len == 0 || id_len > ROOT_KEY_MAX_ID_LEN || line.len != id_len + 1 + BASE64_LEN ||
-		line.data[id_len] != ':' || line.data[line.len - 1] != '=' ||
-		line.data[line.len - 2] == '=')
+	if (id_len == 0 || id_len > ROOT_KEY_MAX_ID_LEN ||
+		line.len != id_len + 1 + ROOT_KEY_BASE64_LEN || line.data[id_len] != ':' ||
+		line.data[line.len - 1] != '=' || line.data[line.len - 2] == '=')
 		return false;
-	good = EVP_DecodeBlock(decoded, line.data + id_len + 1, BASE64_LEN) == sizeof(decoded);
+	good = EVP_DecodeBlock(decoded, line.data + id_len + 1, ROOT_KEY_BASE64_LEN) == sizeof(decoded);
 	if (good)
 	{
 		memcpy(key->id, line.data, id_len);

@@ -10,6 +10,9 @@
 /* Keys of both sources at most. */
 #define ROOT_KEY_SOURCE_MAX 16
 
+/* Characters of base64 of a key's 32 bytes. */
+#define ROOT_KEY_BASE64_LEN 44
+
 /* Whether any source is set. */
 bool root_key_source_is_set(void);
 

@@ -14,8 +14,8 @@
 #include "store/root_key_source.h"
 #include "store/scan.h"
 
-/* Base64 of 32 bytes and a NUL. */
-#define BASE64_ROOM 45
+/* Base64 of a key, and what OpenSSL's NUL becomes. */
+#define BASE64_ROOM (ROOT_KEY_BASE64_LEN + 1)
 
 static void check_passphrase(ByteView passphrase)
 {

@@ -24,6 +24,7 @@
 
 #include "pg/clock.h"
 #include "pg/compat.h"
+#include "pg/memory.h"
 #include "pg/text.h"
 
 /* The names of the triggers that src/sql/install/cache.sql puts on every table that is cached. */
@@ -286,9 +287,9 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 {
 	Relation relation = open_table(index->table);
 	Relation index_relation = open_index(relation, index);
-	IndexScanDesc scan = compat_index_beginscan(relation, index_relation, session_snapshot(session),
-												indexed_columns(index));
-	struct varlena *values[SCAN_MAX_KEYS];
+	IndexScanDesc scan = index_beginscan(relation, index_relation, session_snapshot(session),
+										 COMPAT_NOTHING_COUNTED indexed_columns(index), 0);
+	struct varlena *values[SCAN_MAX_KEYS] = {NULL};
 	TupleTableSlot *slot = NULL;
 
 	session->cacheable &= announces_changes(relation, index->table);
@@ -358,6 +359,11 @@ ByteView scan_text(const ScanRow *row, int column)
 	return text_view(pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value)));
 }
 
+ByteView scan_copy_text(const ScanRow *row, int column)
+{
+	return scan_is_null(row, column) ? bytes_of(NULL, 0) : memory_copy(scan_text(row, column));
+}
+
 bool scan_boolean(const ScanRow *row, int column)
 {
 	bool is_null;
@@ -382,23 +388,35 @@ JoseTime scan_time(const ScanRow *row, int column, JoseTime otherwise)
 	return is_null ? otherwise : clock_from_timestamptz(DatumGetTimestampTz(value));
 }
 
-void scan_text_array(const ScanRow *row, int column, ScanElementVisitor visit, void *context)
+ByteView *scan_text_array(const ScanRow *row, int column, int *count)
 {
 	bool is_null;
 	Datum value = column_value(row, column, &is_null);
+	ByteView *views;
 	Datum *elements;
 	bool *nulls;
-	int count;
+	int element_count;
 
+	*count = 0;
 	if (is_null)
-		return;
+		return NULL;
 	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements,
-					  &nulls, &count);
-	for (int i = 0; i < count; i++)
+					  &nulls, &element_count);
+	views = palloc(sizeof(ByteView) * (size_t) element_count);
+	for (int i = 0; i < element_count; i++)
 	{
 		if (!nulls[i])
-			visit(text_view(
-					  pg_detoast_datum_packed((struct varlena *) DatumGetPointer(elements[i]))),
-				  context);
+			views[(*count)++] = text_view(
+				pg_detoast_datum_packed((struct varlena *) DatumGetPointer(elements[i])));
 	}
+	return views;
+}
+
+ByteView *scan_copy_text_array(const ScanRow *row, int column, const char *name, int *count)
+{
+	ByteView *views = scan_text_array(row, column, count);
+
+	for (int i = 0; i < *count; i++)
+		views[i] = memory_copy(text_to_utf8(views[i], name));
+	return views;
 }

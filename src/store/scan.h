@@ -26,6 +26,8 @@ typedef struct ScanSession
  * parallel worker, too. An error ends the session by itself.
  */
 ScanSession scan_begin(void);
+
+/* Gives the snapshot back. */
 void scan_end(ScanSession *session);
 
 /* A row while its scan is open; what is taken from it by view dies with the scan. */
@@ -77,15 +79,25 @@ bool scan_is_null(const ScanRow *row, int column);
 /* A column of type text or bytea; a view of no data when NULL. */
 ByteView scan_text(const ScanRow *row, int column);
 
+/* The same as a copy in the current memory context; a view of no data when NULL. */
+ByteView scan_copy_text(const ScanRow *row, int column);
+
+/* A column of type boolean; false when NULL. */
 bool scan_boolean(const ScanRow *row, int column);
 
+/* A column of type integer; 0 when NULL. */
 int scan_integer(const ScanRow *row, int column);
 
 /* A column of type timestamptz; when NULL, otherwise. */
 JoseTime scan_time(const ScanRow *row, int column, JoseTime otherwise);
 
-/* Called with each element of a column of type text[], none of which is NULL. */
-typedef void (*ScanElementVisitor)(ByteView element, void *context);
-void scan_text_array(const ScanRow *row, int column, ScanElementVisitor visit, void *context);
+/* The elements of a column of type text[] that are not NULL; sets *count. NULL when the column is NULL. */
+ByteView *scan_text_array(const ScanRow *row, int column, int *count);
+
+/*
+ * The same as copies in UTF-8 in the current memory context. Raises 22023, naming what it is, for text
+ * that is not valid.
+ */
+ByteView *scan_copy_text_array(const ScanRow *row, int column, const char *name, int *count);
 
 #endif

@@ -10,13 +10,6 @@
 #include "store/scan.h"
 #include "store/seal.h"
 
-#define TIME_NEVER INT64_MAX
-
-static ByteView copy_optional(const ScanRow *row, int column)
-{
-	return scan_is_null(row, column) ? bytes_of(NULL, 0) : memory_copy(scan_text(row, column));
-}
-
 static SigningKeyState state_of(ByteView word)
 {
 	if (bytes_equal(word, BYTES_LITERAL("next")))
@@ -47,11 +40,11 @@ static bool visit_signing_key(const ScanRow *row, void *context)
 	key->alg = jose_alg_by_name(scan_text(row, SIGNING_KEY_ALGORITHM));
 	if (key->alg == NULL || key->alg->key_type == JOSE_KEY_OCT)
 		return false;
-	key->kid = memory_copy(scan_text(row, SIGNING_KEY_KID));
-	key->tenant_id = memory_copy(scan_text(row, SIGNING_KEY_TENANT_ID));
+	key->kid = scan_copy_text(row, SIGNING_KEY_KID);
+	key->tenant_id = scan_copy_text(row, SIGNING_KEY_TENANT_ID);
 	key->state = state_of(scan_text(row, SIGNING_KEY_STATE));
-	key->retired_at = scan_time(row, SIGNING_KEY_RETIRED_AT, TIME_NEVER);
-	key->sealed = copy_optional(row, SIGNING_KEY_SEALED);
+	key->retired_at = scan_time(row, SIGNING_KEY_RETIRED_AT, JOSE_TIME_NEVER);
+	key->sealed = scan_copy_text(row, SIGNING_KEY_SEALED);
 	open_verifier(key, scan_text(row, SIGNING_KEY_PUBLIC_JWK));
 	return false;
 }
@@ -112,7 +105,7 @@ bool signing_key_verifies(const SigningKey *key, const Tenant *tenant, JoseTime 
 	JoseTime window = tenant->max_token_lifetime * JOSE_TIME_PER_SECOND;
 
 	if (key->state == SIGNING_KEY_PREVIOUS)
-		return key->retired_at != TIME_NEVER && now - key->retired_at < window;
+		return key->retired_at != JOSE_TIME_NEVER && now - key->retired_at < window;
 	return key->state != SIGNING_KEY_REVOKED;
 }
 

@@ -28,7 +28,7 @@ typedef struct SigningKey
 	ByteView tenant_id;
 	const JoseAlg *alg;
 	SigningKeyState state;
-	JoseTime retired_at; /* when it became previous; INT64_MAX while it has not */
+	JoseTime retired_at; /* when it became previous; JOSE_TIME_NEVER while it has not */
 	ByteView sealed;     /* no data where the private part is not here */
 	SignatureKey verifier;
 	SignatureKey signer; /* opened at its first use */

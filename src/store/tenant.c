@@ -3,22 +3,16 @@
 
 #include "store/tenant.h"
 
-#include "pg/memory.h"
 #include "store/key_cache.h"
 #include "store/scan.h"
-
-static ByteView copy_optional(const ScanRow *row, int column)
-{
-	return scan_is_null(row, column) ? bytes_of(NULL, 0) : memory_copy(scan_text(row, column));
-}
 
 static bool visit_tenant(const ScanRow *row, void *context)
 {
 	Tenant *tenant = context;
 
-	tenant->id = memory_copy(scan_text(row, TENANT_ID));
-	tenant->issuer = copy_optional(row, TENANT_ISSUER);
-	tenant->default_issuer = copy_optional(row, TENANT_DEFAULT_ISSUER);
+	tenant->id = scan_copy_text(row, TENANT_ID);
+	tenant->issuer = scan_copy_text(row, TENANT_ISSUER);
+	tenant->default_issuer = scan_copy_text(row, TENANT_DEFAULT_ISSUER);
 	tenant->max_token_lifetime = scan_integer(row, TENANT_MAX_TOKEN_LIFETIME);
 	tenant->disabled = !scan_is_null(row, TENANT_DISABLED_AT);
 	tenant->cutoff = cutoff_read(row, TENANT_TOKENS_REVOKED_AT, TENANT_TOKENS_REVOKED_CAP);
@@ -35,7 +29,7 @@ static bool visit_current_key(const ScanRow *row, void *context)
 		TenantKey *key = &tenant->current_keys[tenant->current_key_count++];
 
 		key->alg = alg;
-		key->kid = memory_copy(scan_text(row, SIGNING_KEY_KID));
+		key->kid = scan_copy_text(row, SIGNING_KEY_KID);
 	}
 	return tenant->current_key_count < TENANT_MAX_CURRENT_KEYS;
 }

@@ -7,7 +7,6 @@
 
 #include "store/api_key.h"
 #include "store/client.h"
-#include "store/signing_key.h"
 #include "store/tenant.h"
 #include "token/claim_rules.h"
 #include "token/verify.h"
@@ -18,12 +17,12 @@ typedef struct Check
 	DecodedToken *decoded;
 	const Claims *claims;
 	JoseTime now;
+	const JoseAlg *alg; /* by the header, to compare the key's with; filled in by check_recognise */
 
 	/* filled in by find_maker */
 	const Tenant *tenant;
-	const ApiKey *key;        /* of an API key's token */
-	const SigningKey *signer; /* of a client's token */
-	bool made_here;           /* under a kid of ours, so its jti tells when */
+	const ApiKey *key; /* of an API key's token */
+	bool made_here;    /* under a kid of ours, so its jti tells when */
 
 	/* filled in by check_parties */
 	const Client *client;
@@ -60,11 +59,5 @@ JoseFault check_recognise(Check *check, const TokenKind **kind);
 
 /* A view of the unescaped text of a string that may be an id; no data when it cannot be one. */
 ByteView check_id(const JsonValue *string);
-
-/* A string claim as plain text; no data when it is absent. */
-ByteView check_plain_text(const JsonValue *string);
-
-/* Whether typ is this one, in any case of letters. */
-bool check_typ_is(const Check *check, ByteView typ);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "pg/memory.h"
+#include "store/signing_key.h"
 #include "token/check.h"
 
 /*
@@ -16,13 +18,10 @@ static JoseStatus find_maker(Check *check)
 	ByteView kid = check_id(&decoded->header.kid);
 	SigningKey *key = kid.data == NULL ? NULL : signing_key_by_kid(kid);
 
-	if (key == NULL || jose_alg_by_name(decoded->header.alg.text) != key->alg)
+	if (key == NULL || check->alg != key->alg)
 		return JOSE_BAD_SIGNATURE;
 	check->made_here = true;
-	check->tenant = tenant_by_id(key->tenant_id);
-
-	/* A look-up of another kind leaves the key where it is: key_cache_find. */
-	check->signer = key;
+	check->tenant = tenant_by_id(key->tenant_id); /* which leaves the key where it is */
 	if (check->tenant == NULL || !signing_key_verifies(key, check->tenant, check->now))
 		return JOSE_BAD_SIGNATURE;
 	return signature_verify(&key->verifier, decoded->parts.signing_input, decoded->signature);
@@ -34,12 +33,13 @@ static JoseStatus find_maker(Check *check)
  */
 static JoseFault check_type(const Check *check)
 {
+	const JwsHeader *header = &check->decoded->header;
 	JsonValue payload;
 	size_t error_at;
 
-	if (!check_typ_is(check, BYTES_LITERAL("at+jwt")) &&
-		!check_typ_is(check, BYTES_LITERAL("application/at+jwt")) &&
-		!check_typ_is(check, BYTES_LITERAL("JWT")))
+	if (!jws_typ_is(header, BYTES_LITERAL("at+jwt")) &&
+		!jws_typ_is(header, BYTES_LITERAL("application/at+jwt")) &&
+		!jws_typ_is(header, BYTES_LITERAL("JWT")))
 		return FAULT(.status = JOSE_TYPE_MISMATCH);
 	if (json_read_value(check->decoded->payload_json, &payload, &error_at) != JOSE_OK ||
 		claim_rules_like_id_token(&payload))
@@ -82,7 +82,7 @@ static JoseFault check_parties(Check *check)
 
 	/* A client that asks for itself is no user (RFC 9068 section 2.2). */
 	if (!json_string_equals(&claims->sub, check->client->id))
-		check->identity = check_plain_text(&claims->sub);
+		check->identity = memory_unescaped(&claims->sub);
 	return FINE;
 }
 

@@ -23,17 +23,6 @@ JsonValue compact_read_object(ByteView json, const char *argument)
 	return value;
 }
 
-void compact_put_members(JsonWriter *writer, const JsonValue *object)
-{
-	JsonCursor cursor = json_cursor(object);
-	JsonValue name;
-
-	if (!json_next_element(&cursor, &name))
-		return;
-	json_put_raw(writer, BYTES_LITERAL(","));
-	json_put_compact(writer, bytes_of(object->text.data + 1, object->text.len - 2));
-}
-
 ByteView compact_finish_object(JsonWriter *writer)
 {
 	ByteView written;
@@ -57,31 +46,48 @@ static void check_sizes(size_t header_len, size_t token_len)
 							  "Put less into it: verification would refuse it.");
 }
 
-struct varlena *compact_sign(const HmacKey *mac, SignatureKey *signature, ByteView header,
-							 ByteView payload)
+size_t compact_len(size_t header_len, size_t payload_len, size_t signature_len)
 {
-	size_t header_len = b64url_encoded_size(header.len);
-	size_t signing_len = header_len + 1 + b64url_encoded_size(payload.len);
-	size_t signature_len = mac != NULL ? mac->mac_len : signature->signature_len;
-	size_t token_len = signing_len + 1 + b64url_encoded_size(signature_len);
+	return header_len + 1 + b64url_encoded_size(payload_len) + 1 +
+		   b64url_encoded_size(signature_len);
+}
+
+static size_t signature_len_of(const HmacKey *mac, const SignatureKey *signature)
+{
+	return mac != NULL ? mac->mac_len : signature->signature_len;
+}
+
+struct varlena *compact_sign_encoded(const HmacKey *mac, SignatureKey *signature, ByteView header,
+									 ByteView payload)
+{
+	size_t signing_len = header.len + 1 + b64url_encoded_size(payload.len);
+	size_t signature_len = signature_len_of(mac, signature);
+	size_t token_len = compact_len(header.len, payload.len, signature_len);
 	uint8_t bytes[JOSE_MAX_SIGNATURE_LEN];
-	struct varlena *token;
-	ByteView message;
-	char *to;
+	struct varlena *token = palloc(VARHDRSZ + token_len);
+	char *to = VARDATA(token);
+	ByteView message = bytes_of(to, signing_len);
 
-	check_sizes(header_len, token_len);
-	token = palloc(VARHDRSZ + token_len);
 	SET_VARSIZE(token, VARHDRSZ + token_len);
-	to = VARDATA(token);
-	message = bytes_of(to, signing_len);
-
-	b64url_encode(header, to, header_len);
-	to[header_len] = '.';
-	b64url_encode(payload, to + header_len + 1, signing_len - header_len - 1);
+	memcpy(to, header.data, header.len);
+	to[header.len] = '.';
+	b64url_encode(payload, to + header.len + 1, signing_len - header.len - 1);
 	errors_raise_status(mac != NULL ? hmac_sign(mac, message, bytes)
 									: signature_sign(signature, message, bytes));
 	to[signing_len] = '.';
 	b64url_encode(bytes_of(bytes, signature_len), to + signing_len + 1,
 				  token_len - signing_len - 1);
 	return token;
+}
+
+struct varlena *compact_sign(const HmacKey *mac, SignatureKey *signature, ByteView header,
+							 ByteView payload)
+{
+	size_t header_len = b64url_encoded_size(header.len);
+	char *encoded;
+
+	check_sizes(header_len, compact_len(header_len, payload.len, signature_len_of(mac, signature)));
+	encoded = palloc(header_len);
+	b64url_encode(header, encoded, header_len);
+	return compact_sign_encoded(mac, signature, bytes_of(encoded, header_len), payload);
 }

@@ -18,9 +18,6 @@ struct varlena;
  */
 JsonValue compact_read_object(ByteView json, const char *argument);
 
-/* Copies the members of a checked object, behind a comma if there are any. */
-void compact_put_members(JsonWriter *writer, const JsonValue *object);
-
 /* Ends an object that was begun with a comma. Raises XX000 when the writer's room did not suffice. */
 ByteView compact_finish_object(JsonWriter *writer);
 
@@ -30,5 +27,12 @@ ByteView compact_finish_object(JsonWriter *writer);
  */
 struct varlena *compact_sign(const HmacKey *mac, SignatureKey *signature, ByteView header,
 							 ByteView payload);
+
+/* The same with a header that is base64url already; the caller has checked the sizes. */
+struct varlena *compact_sign_encoded(const HmacKey *mac, SignatureKey *signature, ByteView header,
+									 ByteView payload);
+
+/* Characters of a token with an encoded header of header_len, a payload and a signature of these bytes. */
+size_t compact_len(size_t header_len, size_t payload_len, size_t signature_len);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "token/identity.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type_d.h"
 #include "utils/array.h"
 #include "utils/datum.h"
@@ -32,10 +33,15 @@ StaticAssertDecl(FIELD_PAYLOAD + 1 == BOUND_RECORD_FIELDS, "a field of the recor
  */
 #define MAX_KEPT_RECORDS 64
 
-/* What has been made ready of the bound record; it lives in TopTransactionContext. */
+/*
+ * What has been made ready of the bound record; it lives in TopTransactionContext. Outside a transaction
+ * block a procedure may end the transaction and go on with a value that it got as an argument, which
+ * nobody copies for it: there the values are not lent.
+ */
 static struct
 {
 	uint64_t generation; /* of the record; 0: nothing is ready */
+	bool lent;           /* else every caller gets a copy of its own */
 	bool made[IDENTITY_PART_COUNT];
 	struct varlena *values[IDENTITY_PART_COUNT];
 } ready;
@@ -129,17 +135,23 @@ static bool begin_record(void)
 	kept_records++;
 	memset(&ready, 0, sizeof(ready));
 	ready.generation = bound_record_generation;
+	ready.lent = IsTransactionBlock(); /* as the server decides whether CALL may commit */
 	return true;
+}
+
+static struct varlena *copy_of(const struct varlena *value)
+{
+	return (struct varlena *) DatumGetPointer(datumCopy(PointerGetDatum(value), false, -1));
 }
 
 /* A copy that lasts as long as the transaction; what it was made from goes with the call's memory. */
 static struct varlena *keep(const struct varlena *value)
 {
 	MemoryContext before = MemoryContextSwitchTo(TopTransactionContext);
-	Datum copy = datumCopy(PointerGetDatum(value), false, -1);
+	struct varlena *copy = copy_of(value);
 
 	MemoryContextSwitchTo(before);
-	return (struct varlena *) DatumGetPointer(copy);
+	return copy;
 }
 
 static struct varlena *make_ready(IdentityPart part)
@@ -154,14 +166,17 @@ static struct varlena *make_ready(IdentityPart part)
 		return value;
 	ready.values[part] = value == NULL ? NULL : keep(value);
 	ready.made[part] = true;
-	return ready.values[part];
+	return ready.lent ? ready.values[part] : value;
 }
 
 struct varlena *identity_part(IdentityPart part)
 {
-	if (likely(ready.generation == bound_record_generation && ready.made[part]))
-		return ready.values[part];
-	return make_ready(part);
+	struct varlena *value;
+
+	if (unlikely(ready.generation != bound_record_generation || !ready.made[part]))
+		return make_ready(part);
+	value = ready.values[part];
+	return likely(ready.lent) || value == NULL ? value : copy_of(value);
 }
 
 bool identity_has_scope(ByteView scopes)

@@ -2,9 +2,10 @@
  * Who is asking: the subject and the claims of a verified token, bound to the transaction, and read by
  * the policies of row-level security.
  *
- * The readers return values that are ready, because a policy calls them for every row. They stay valid
- * until the transaction ends, also where another token is bound or a savepoint is rolled back while a
- * statement holds them. All of them mean the same thing by "nothing bound": NULL.
+ * The readers return values that are ready, because a policy calls them for every row. In a transaction
+ * block they stay valid until it ends, also where another token is bound or a savepoint is rolled back
+ * while a statement holds them; outside of one, where a procedure may end the transaction and go on, they
+ * are copies that belong to the caller. All of them mean the same thing by "nothing bound": NULL.
  */
 #ifndef ACCESS_TOKEN_TOKEN_IDENTITY_H
 #define ACCESS_TOKEN_TOKEN_IDENTITY_H
@@ -31,7 +32,7 @@ typedef enum IdentityPart
  */
 JoseStatus identity_bind(const DecodedToken *decoded, struct varlena **claims);
 
-/* A part of the bound token, not to be changed or freed; NULL where there is none. */
+/* A part of the bound token, not to be changed; NULL where there is none. */
 struct varlena *identity_part(IdentityPart part);
 
 /* Whether the bound token has every scope of a list; false when nothing is bound or it is no list. */

@@ -84,7 +84,7 @@ struct varlena *introspect_access_token(const VerifyRequest *request)
 	JoseStatus status = verify_access_token(request, &decoded).status;
 	struct varlena *answer = NULL;
 
-	if (status == JOSE_CRYPTO_FAILURE || status == JOSE_BAD_KEY)
+	if (!errors_is_refusal(status))
 		errors_raise_status(status); /* not what the token contains */
 	if (status == JOSE_OK)
 		status = jsonb_from_object(write_active(&decoded), &answer);

@@ -6,13 +6,12 @@
 
 #include "token/issue.h"
 
-#include "jose/b64url.h"
 #include "jose/json_write.h"
 #include "pg/clock.h"
-#include "pg/compat.h"
 #include "pg/errors.h"
 #include "store/api_key.h"
 #include "store/tenant.h"
+#include "token/compact.h"
 #include "token/jti.h"
 #include "token/payload.h"
 #include "token/permission.h"
@@ -97,44 +96,24 @@ static ByteView write_payload(const Issuer *issuer, const IssueRequest *request,
 	return json_written(&writer);
 }
 
-/* header "." payload "." signature */
-static struct varlena *sign(ByteView header, const HmacKey *mac_key, ByteView payload)
-{
-	size_t signing_len = header.len + 1 + b64url_encoded_size(payload.len);
-	size_t token_len = signing_len + 1 + b64url_encoded_size(mac_key->mac_len);
-	uint8_t mac[JOSE_MAX_HASH_LEN];
-	struct varlena *token;
-	char *to;
-
-	payload_check_token_size(token_len);
-	token = palloc(VARHDRSZ + token_len);
-	SET_VARSIZE(token, VARHDRSZ + token_len);
-	to = VARDATA(token);
-
-	memcpy(to, header.data, header.len);
-	to[header.len] = '.';
-	b64url_encode(payload, to + header.len + 1, signing_len - header.len - 1);
-	errors_raise_status(hmac_sign(mac_key, bytes_of(to, signing_len), mac));
-	to[signing_len] = '.';
-	b64url_encode(bytes_of(mac, mac_key->mac_len), to + signing_len + 1,
-				  token_len - signing_len - 1);
-	return token;
-}
-
 static struct varlena *issue_with(const Issuer *issuer, const IssueRequest *request)
 {
 	ApiKeySecret *secret = &issuer->key->secrets[0];
 	size_t capacity = payload_capacity(issuer->key, request);
 	uint8_t on_stack[STACK_PAYLOAD_LEN];
 	uint8_t *buffer = capacity <= sizeof(on_stack) ? on_stack : palloc(capacity);
+	ByteView header;
 	ByteView payload;
+	const HmacKey *mac;
 
 	payload = write_payload(issuer, request, json_writer(buffer, capacity));
 	if (payload.data == NULL)
 		elog(ERROR, "payload buffer is too small");
 	payload_check_whole(&request->wish, payload);
-	return sign(api_key_header(issuer->key, secret), api_key_open_secret(issuer->key, secret),
-				payload);
+	header = api_key_header(issuer->key, secret);
+	mac = api_key_open_secret(issuer->key, secret);
+	payload_check_token_size(compact_len(header.len, payload.len, mac->mac_len));
+	return compact_sign_encoded(mac, NULL, header, payload);
 }
 
 struct varlena *issue_access_token(const IssueRequest *request)

@@ -78,7 +78,7 @@ static SigningKey *current_key(const Maker *maker)
 static ByteView write_header(const SigningKey *key, bool use_jwt_type, JsonWriter writer)
 {
 	json_put_raw(&writer, BYTES_LITERAL("{\"alg\":"));
-	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
+	json_put_string(&writer, bytes_of_string(key->alg->name));
 	json_put_raw(&writer, use_jwt_type ? BYTES_LITERAL(",\"typ\":\"JWT\",\"kid\":")
 									   : BYTES_LITERAL(",\"typ\":\"at+jwt\",\"kid\":"));
 	json_put_string(&writer, key->kid);
@@ -134,17 +134,45 @@ static struct varlena *sign(const Maker *maker, const ClientTokenRequest *reques
 	return compact_sign(NULL, signing_key_open_signer(key), header, payload);
 }
 
-/* Verification takes it for an id_token, and refuses it. */
-static void check_no_id_token(ByteView claims)
+/* Whether a reader that ignores case, as some do, would take a claim for one of those that we write. */
+static bool has_claim_in_other_letters(const JsonValue *object)
+{
+	static const ByteView written[] = {
+		BYTES_INIT("iss"), BYTES_INIT("sub"),   BYTES_INIT("client_id"), BYTES_INIT("iat"),
+		BYTES_INIT("exp"), BYTES_INIT("nbf"),   BYTES_INIT("jti"),       BYTES_INIT("aud"),
+		BYTES_INIT("cnf"), BYTES_INIT("scope"), BYTES_INIT("act"),       BYTES_INIT("role"),
+	};
+	JsonCursor cursor = json_cursor(object);
+	JsonValue name;
+	JsonValue value;
+
+	while (json_next_member(&cursor, &name, &value))
+	{
+		if (claim_rules_name_is_one_of(&name, written, lengthof(written)) &&
+			!json_string_equals(&name, BYTES_LITERAL("role")))
+			return true;
+	}
+	return false;
+}
+
+/* Behind payload_check_wish, which has refused the reserved names as we write them. */
+static void check_claim_names(ByteView claims)
 {
 	JsonValue object;
 	size_t error_at;
 
-	if (claims.data != NULL && json_read_value(claims, &object, &error_at) == JOSE_OK &&
-		claim_rules_like_id_token(&object))
+	if (claims.data == NULL || json_read_value(claims, &object, &error_at) != JOSE_OK)
+		return;
+	if (claim_rules_like_id_token(&object)) /* which verification would refuse */
 		errors_raise_argument("claims would look like an id_token",
 							  "nonce, at_hash and auth_time are not for a client's token.",
 							  "Give the claim another name.");
+	if (has_claim_in_other_letters(&object))
+		errors_raise_argument(
+			"claim is reserved",
+			"Its name is a reserved one in other letters, for which a resource server "
+			"may take it.",
+			"Give the claim another name.");
 }
 
 ClientToken issue_client_token(const ClientTokenRequest *request)
@@ -157,7 +185,7 @@ ClientToken issue_client_token(const ClientTokenRequest *request)
 	wish.audience = maker.client->audience;
 	wish.audience_count = maker.client->audience_count;
 	payload_check_wish(&wish, &maker.client->permissions);
-	check_no_id_token(wish.claims);
+	check_claim_names(wish.claims);
 	maker.lifetime = payload_lifetime(&wish, (TokenLifetime) {.usual = maker.client->token_lifetime,
 															  .longest = maker.tenant
 																			 ->max_token_lifetime});

@@ -1,6 +1,7 @@
 /* What is an API key's token: signed with one of its secrets, here or elsewhere. Rules: check.h. */
 #include "postgres.h"
 
+#include "pg/memory.h"
 #include "token/check.h"
 
 /* Whether a secret is live, of the header's algorithm, and made the signature. */
@@ -9,7 +10,7 @@ static JoseStatus try_secret(const Check *check, const ApiKey *key, ApiKeySecret
 	const DecodedToken *decoded = check->decoded;
 
 	/* The stored algorithm counts; the header's is only compared. */
-	if (secret->retires_at <= check->now || jose_alg_by_name(decoded->header.alg.text) != key->alg)
+	if (secret->retires_at <= check->now || check->alg != key->alg)
 		return JOSE_BAD_SIGNATURE;
 	return hmac_verify(api_key_open_secret(key, secret), decoded->parts.signing_input,
 					   decoded->signature);
@@ -51,7 +52,7 @@ static JoseStatus find_maker(Check *check)
 
 static JoseFault check_type(const Check *check)
 {
-	if (!check_typ_is(check, BYTES_LITERAL("JWT")))
+	if (!jws_typ_is(&check->decoded->header, BYTES_LITERAL("JWT")))
 		return FAULT(.status = JOSE_TYPE_MISMATCH);
 	if (!json_string_equals(&check->decoded->header.cty, check->key->content_type))
 		return FAULT(.status = JOSE_CONTENT_TYPE_MISMATCH);
@@ -74,7 +75,7 @@ static JoseFault check_parties(Check *check)
 		return FAULT(.status = JOSE_ISSUER_MISMATCH);
 	if (!json_string_equals(&claims->sub, key->tenant_id))
 		return FAULT(.status = JOSE_TENANT_MISMATCH);
-	check->identity = check_plain_text(&claims->identity);
+	check->identity = memory_unescaped(&claims->identity);
 	return FINE;
 }
 

@@ -207,7 +207,7 @@ static ByteView write_claims(const Tenant *tenant, ByteView json, JoseTime now)
 	JsonWriter writer = json_writer(palloc(capacity), capacity);
 
 	put_missing(&writer, tenant, &claims, now);
-	compact_put_members(&writer, &object);
+	json_put_members(&writer, &object);
 	return compact_finish_object(&writer);
 }
 
@@ -219,8 +219,8 @@ static ByteView write_header(const SigningKey *key, ByteView json)
 
 	check_header(&object);
 	json_put_raw(&writer, BYTES_LITERAL(",\"alg\":"));
-	json_put_string(&writer, bytes_of(key->alg->name, strlen(key->alg->name)));
-	compact_put_members(&writer, &object);
+	json_put_string(&writer, bytes_of_string(key->alg->name));
+	json_put_members(&writer, &object);
 	json_put_raw(&writer, BYTES_LITERAL(",\"kid\":"));
 	json_put_string(&writer, key->kid);
 	return compact_finish_object(&writer);
@@ -265,23 +265,17 @@ struct varlena *own_kind_sign(const SignRequest *request)
 }
 
 /* The key by kid; it must be this tenant's, verify still, and have made the signature. */
-static JoseStatus check_signature(const DecodedToken *decoded, const Tenant *tenant, JoseTime now)
+static JoseStatus check_signature(const DecodedToken *decoded, const JoseAlg *alg,
+								  const Tenant *tenant, JoseTime now)
 {
 	const JsonValue *kid = &decoded->header.kid;
 	SigningKey *key = kid->type == JSON_STRING && !kid->escaped ? signing_key_by_kid(kid->text)
 																: NULL;
 
 	if (key == NULL || tenant == NULL || !bytes_equal(key->tenant_id, tenant->id) ||
-		!signing_key_verifies(key, tenant, now) || decoded->header.alg.escaped ||
-		jose_alg_by_name(decoded->header.alg.text) != key->alg)
+		!signing_key_verifies(key, tenant, now) || alg != key->alg)
 		return JOSE_BAD_SIGNATURE;
 	return signature_verify(&key->verifier, decoded->parts.signing_input, decoded->signature);
-}
-
-static bool type_matches(const JsonValue *typ, ByteView expected)
-{
-	return typ->type == JSON_STRING && !typ->escaped &&
-		   bytes_equal_ignoring_case(typ->text, expected);
 }
 
 static JoseFault check_meaning(const OwnKindRequest *request, const DecodedToken *decoded,
@@ -290,7 +284,7 @@ static JoseFault check_meaning(const OwnKindRequest *request, const DecodedToken
 	JsonValue object;
 	size_t error_at;
 
-	if (!type_matches(&decoded->header.typ, request->typ))
+	if (!jws_typ_is(&decoded->header, request->typ))
 		return FAULT(.status = JOSE_TYPE_MISMATCH);
 	if (json_read_value(decoded->payload_json, &object, &error_at) != JOSE_OK ||
 		claim_rules_like_id_token(&object))
@@ -307,12 +301,14 @@ static JoseFault judge(const void *argument, DecodedToken *decoded)
 	const OwnKindRequest *request = argument;
 	JoseTime now = clock_now();
 	const Tenant *tenant = tenant_by_id(request->tenant_id);
-	JoseStatus status = check_signature(decoded, tenant, now);
+	const JoseAlg *alg = jws_alg_named(&decoded->header.alg);
 	size_t error_at = 0;
+	JoseStatus status;
 	JoseFault fault;
 
-	if (decoded->header.alg.escaped || jose_alg_by_name(decoded->header.alg.text) == NULL)
+	if (alg == NULL)
 		return FAULT(.status = JOSE_UNSUPPORTED_ALG);
+	status = check_signature(decoded, alg, tenant, now);
 	if (status != JOSE_OK)
 		return FAULT(.status = status);
 	decoded->signature_good = true;

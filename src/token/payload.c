@@ -158,7 +158,7 @@ static void put_claims(JsonWriter *writer, ByteView claims)
 	size_t error_at;
 
 	if (claims.data != NULL && json_read_value(claims, &object, &error_at) == JOSE_OK)
-		compact_put_members(writer, &object);
+		json_put_members(writer, &object);
 }
 
 void payload_put_wish(JsonWriter *writer, const TokenWish *wish)

@@ -1,6 +1,6 @@
 /*
- * What an API key or a client may put into its tokens: scopes and roles. The same rules bind at issue and again at
- * verification, because whoever holds an HMAC secret can sign anything.
+ * What an API key or a client may put into its tokens: scopes and roles. The same rules bind at issue
+ * and again at verification, because whoever holds an HMAC secret can sign anything.
  */
 #ifndef ACCESS_TOKEN_TOKEN_PERMISSION_H
 #define ACCESS_TOKEN_TOKEN_PERMISSION_H
@@ -16,8 +16,8 @@
 void permission_require_list(ByteView scopes);
 
 /*
- * Whether a client or a secret key may give every scope of a valid list: those in allowed_scopes, or without that
- * setting all but `public` and `clients:issue`. `public` is never given.
+ * Whether a client or a secret key may give every scope of a valid list: those in allowed_scopes, or
+ * without that setting all but `public` and `clients:issue`. `public` is never given.
  */
 bool permission_scopes(const Permissions *permissions, ByteView scopes);
 

@@ -4,6 +4,7 @@
 #include "token/postgrest.h"
 
 #include "pg/errors.h"
+#include "pg/memory.h"
 #include "pg/settings.h"
 #include "token/identity.h"
 
@@ -30,16 +31,6 @@ static void refuse(const char *reason)
 					errdetail_internal("%s", REFUSAL_RESPONSE)));
 }
 
-static ByteView unescaped(const JsonValue *string)
-{
-	uint8_t *plain;
-
-	if (!string->escaped)
-		return string->text;
-	plain = palloc(string->text.len);
-	return bytes_of(plain, json_unescape(string, plain));
-}
-
 /*
  * The value of the header Authorization; no data when there is none. PostgREST writes names in lower
  * case, and other gateways shall not get past by another spelling.
@@ -59,11 +50,11 @@ static ByteView authorization_of(ByteView headers)
 	cursor = json_cursor(&object);
 	while (json_next_member(&cursor, &name, &value))
 	{
-		if (!bytes_equal_ignoring_case(unescaped(&name), BYTES_LITERAL("authorization")))
+		if (!bytes_equal_ignoring_case(memory_unescaped(&name), BYTES_LITERAL("authorization")))
 			continue;
 		if (authorization.data != NULL || value.type != JSON_STRING)
 			refuse("malformed_authorization");
-		authorization = unescaped(&value);
+		authorization = memory_unescaped(&value);
 	}
 	return authorization;
 }

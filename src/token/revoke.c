@@ -8,23 +8,18 @@
 #include "token/check.h"
 #include "token/revoked.h"
 
+/* Leaves in decoded whose token it is; what it says of itself stands there already. */
 static JoseFault judge(const void *request, DecodedToken *decoded)
 {
-	TokenToRevoke *target = *(TokenToRevoke *const *) request;
 	Check check = {.decoded = decoded, .claims = &decoded->claims, .now = clock_now()};
 	const TokenKind *kind = NULL;
 	JoseFault fault = check_recognise(&check, &kind);
 
 	if (fault.status == JOSE_OK)
 		fault = kind->check_type(&check);
-	if (fault.status != JOSE_OK)
-		return fault;
-	target->is_over = !decoded->claims.has_exp || decoded->claims.exp <= check.now;
-	target->tenant_id = memory_copy(check.tenant->id);
-	target->expires_at = decoded->claims.exp;
-	target->probe = revoked_probe_of(decoded, target->room);
-	target->probe.value = memory_copy(target->probe.value);
-	return FINE;
+	if (fault.status == JOSE_OK)
+		decoded->subject.tenant_id = check.tenant->id;
+	return fault;
 }
 
 JoseFault revoke_recognise(ByteView token, TokenToRevoke *target)
@@ -32,5 +27,14 @@ JoseFault revoke_recognise(ByteView token, TokenToRevoke *target)
 	DecodedToken decoded;
 	JoseFault fault = verify_decode(token, &decoded);
 
-	return fault.status == JOSE_OK ? verify_settled(judge, &target, &decoded) : fault;
+	if (fault.status == JOSE_OK)
+		fault = verify_settled(judge, NULL, &decoded);
+	if (fault.status != JOSE_OK)
+		return fault;
+	target->is_over = !decoded.claims.has_exp || decoded.claims.exp <= clock_now();
+	target->tenant_id = memory_copy(decoded.subject.tenant_id);
+	target->expires_at = decoded.claims.exp;
+	target->probe = revoked_probe_of(&decoded, target->room);
+	target->probe.value = memory_copy(target->probe.value);
+	return FINE;
 }

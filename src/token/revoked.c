@@ -5,7 +5,7 @@
 
 #include "jose/digest.h"
 #include "jose/uuid7.h"
-#include "pg/errors.h"
+#include "pg/memory.h"
 
 /* When a token was made, as far as it tells. */
 typedef struct Making
@@ -73,7 +73,7 @@ RevocationProbe revoked_probe_of(const DecodedToken *decoded, char room[REVOCATI
 
 	if (jti->type == JSON_STRING && jti->text.len > 0)
 		return (RevocationProbe) {.kind = REVOKED_JTI,
-								  .value = revocation_value(check_plain_text(jti), room)};
+								  .value = revocation_value(memory_unescaped(jti), room)};
 	return (RevocationProbe) {.kind = REVOKED_TOKEN,
 							  .value = revocation_hash(decoded->parts.signing_input, room)};
 }

@@ -9,11 +9,6 @@
 #include "token/claim_rules.h"
 #include "token/compact.h"
 
-static const JoseAlg *alg_named(const JsonValue *name)
-{
-	return name->type == JSON_STRING && !name->escaped ? jose_alg_by_name(name->text) : NULL;
-}
-
 static void raise_no_algorithm(void)
 {
 	errors_raise_argument("algorithm is not known",
@@ -48,7 +43,7 @@ static ByteView write_header(const JwsRequest *request, const JoseAlg *alg,
 	if (members[HEADER_ALG].type == JSON_ABSENT)
 	{
 		json_put_raw(&writer, BYTES_LITERAL(",\"alg\":"));
-		json_put_string(&writer, bytes_of(alg->name, strlen(alg->name)));
+		json_put_string(&writer, bytes_of_string(alg->name));
 	}
 	if (request->is_jwt && members[HEADER_TYP].type == JSON_ABSENT)
 		json_put_raw(&writer, BYTES_LITERAL(",\"typ\":\"JWT\""));
@@ -62,7 +57,7 @@ static ByteView write_header(const JwsRequest *request, const JoseAlg *alg,
 	{
 		JsonValue object = compact_read_object(request->header, "header");
 
-		compact_put_members(&writer, &object);
+		json_put_members(&writer, &object);
 	}
 	written = compact_finish_object(&writer);
 	if (jws_read_header(written, &header, &error_at) != JOSE_OK)
@@ -105,8 +100,8 @@ struct varlena *toolbox_sign(const JwsRequest *request)
 		payload = json_compacted(payload, palloc(payload.len));
 	}
 	wanted.alg = members[HEADER_ALG].type == JSON_ABSENT
-					 ? alg_named(&parsed_key(request->key)->jwk.alg)
-					 : alg_named(&members[HEADER_ALG]);
+					 ? jws_alg_named(&parsed_key(request->key)->jwk.alg)
+					 : jws_alg_named(&members[HEADER_ALG]);
 	if (wanted.alg == NULL)
 		raise_no_algorithm();
 	key = parsed_key_for_signature(&wanted);
@@ -120,7 +115,7 @@ struct varlena *toolbox_sign(const JwsRequest *request)
 /* The token's algorithm, if the caller allows it. Raises 22023 for an argument that is none. */
 static const JoseAlg *allowed_alg(const JwsCheck *check, const JsonValue *token_alg)
 {
-	const JoseAlg *alg = alg_named(token_alg);
+	const JoseAlg *alg = jws_alg_named(token_alg);
 	bool is_allowed = false;
 
 	for (int i = 0; i < check->algorithm_count; i++)

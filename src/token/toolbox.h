@@ -50,11 +50,24 @@ typedef struct JwtRules
 /* The same for a JWT, and then the claims by these rules. */
 JoseFault toolbox_verify_jwt(const JwsCheck *check, const JwtRules *rules, DecodedToken *decoded);
 
-/* Keys: each raises TK010 for what is not usable, and returns text. */
+/* Keys, as text. Each function that takes one raises TK010 for what is not usable. */
+
+/*
+ * A new JWK for a signature, key management or content encryption algorithm, with alg, kid and use.
+ * Raises 22023 for another name; obeys cancel.
+ */
 struct varlena *toolbox_generate(ByteView algorithm);
+
+/* The public part of a JWK. Raises 22023 for a symmetric key. */
 struct varlena *toolbox_public(ByteView key);
+
+/* The SHA-256 thumbprint of a JWK (RFC 7638). */
 struct varlena *toolbox_thumbprint(ByteView key);
+
+/* A PEM block (pem.h) as JWK. */
 struct varlena *toolbox_from_pem(ByteView pem);
+
+/* A JWK as SPKI, or as PKCS#8 when it is private. Raises 22023 for a symmetric key. */
 struct varlena *toolbox_to_pem(ByteView key);
 
 #endif

@@ -10,6 +10,7 @@
 #include "store/parsed_key.h"
 #include "token/claim_rules.h"
 #include "token/compact.h"
+#include "token/verify.h"
 
 static const JweAlg *require_alg(ByteView name)
 {
@@ -99,14 +100,12 @@ static bool allows_enc(const DecryptRequest *request, const JweEnc *enc)
 
 static JoseFault read_token(ByteView token, Jwe *jwe)
 {
+	JoseFault fault = verify_check_size(token);
 	size_t error_at = 0;
 	JoseStatus status;
 
-	if (token.data == NULL)
-		return FAULT(.status = JOSE_TOKEN_NULL);
-	if (token.len > (size_t) settings_max_token_size)
-		return FAULT(.status = JOSE_TOKEN_TOO_LARGE, .value = (int64_t) token.len,
-					 .limit = settings_max_token_size);
+	if (fault.status != JOSE_OK)
+		return fault;
 	status = jwe_read(token, palloc(jwe_room(token.len)), jwe, &error_at);
 	return FAULT(.status = status, .part = JOSE_PART_HEADER, .value = (int64_t) error_at);
 }

@@ -3,27 +3,17 @@
 
 #include "token/toolbox.h"
 
-#include "jose/generate.h"
 #include "jose/jwe_key.h"
 #include "jose/json_write.h"
 #include "jose/pem.h"
 #include "jose/secure.h"
-#include "miscadmin.h"
 #include "pg/errors.h"
+#include "pg/generate.h"
+#include "pg/memory.h"
 #include "pg/text.h"
 #include "store/parsed_key.h"
 
 #define RSA_BITS 2048
-
-static bool is_interrupted(void)
-{
-	return InterruptPending && (QueryCancelPending || ProcDiePending);
-}
-
-static ByteView name_of(const char *name)
-{
-	return bytes_of(name, strlen(name));
-}
 
 /* What to generate for an encryption algorithm is what a signature algorithm of that type would use. */
 typedef struct KeyShape
@@ -91,34 +81,21 @@ struct varlena *toolbox_generate(ByteView algorithm)
 							  "It is no signature algorithm, key management algorithm or content "
 							  "encryption of this toolbox.",
 							  "For dir, name the content encryption, for example A256GCM.");
-	status = generate_key(shape.like, RSA_BITS, is_interrupted, &jwk);
-	if (status != JOSE_OK) /* or the key would be left open */
-		CHECK_FOR_INTERRUPTS();
+	status = generate_key_cancellable(shape.like, RSA_BITS, &jwk);
 	errors_raise_status(status);
 	if (jwk.type == JOSE_KEY_OCT)
 		status = generate_secret(&jwk, shape.secret_len);
 	if (status == JOSE_OK)
 		status = jwk_thumbprint(&jwk, kid);
-	labels.use = name_of(shape.use);
+	labels.use = bytes_of_string(shape.use);
 	json = status == JOSE_OK ? write_key(&jwk, true, &labels, text) : bytes_of(NULL, 0);
 	jwk_close(&jwk);
 	return take_text(json, text, sizeof(text));
 }
 
-/* alg and kid of a key, as they stand in it, in unescaped form. */
-static ByteView label_of(const JsonValue *label)
-{
-	uint8_t *unescaped;
-
-	if (label->type != JSON_STRING)
-		return bytes_of(NULL, 0);
-	unescaped = palloc(label->text.len + 1);
-	return bytes_of(unescaped, json_unescape(label, unescaped));
-}
-
 static JwkLabels labels_of(const Jwk *jwk)
 {
-	JwkLabels labels = {.alg = label_of(&jwk->alg), .kid = label_of(&jwk->kid)};
+	JwkLabels labels = {.alg = memory_unescaped(&jwk->alg), .kid = memory_unescaped(&jwk->kid)};
 
 	if (jwk->operations != 0 && (jwk->operations & JWK_OPS_ENCRYPTION) == 0)
 		labels.use = BYTES_LITERAL("sig");

@@ -5,6 +5,7 @@
 
 #include "jose/b64url.h"
 #include "pg/clock.h"
+#include "pg/memory.h"
 #include "pg/settings.h"
 #include "pg/standby.h"
 #include "store/extension.h"
@@ -42,20 +43,27 @@ static JoseFault decode_segments(DecodedToken *decoded, size_t token_len)
 	return fault;
 }
 
-JoseFault verify_decode_jws(ByteView token, DecodedToken *decoded)
+JoseFault verify_check_size(ByteView token)
 {
-	size_t error_at = 0;
-	JoseStatus status;
-	JoseFault fault;
-
-	decoded->signature_good = false;
-	decoded->claims_read = false;
-	decoded->header = (JwsHeader) {.alg = {0}};
 	if (token.data == NULL)
 		return FAULT(.status = JOSE_TOKEN_NULL);
 	if (token.len > (size_t) settings_max_token_size)
 		return FAULT(.status = JOSE_TOKEN_TOO_LARGE, .value = (int64_t) token.len,
 					 .limit = settings_max_token_size);
+	return FINE;
+}
+
+JoseFault verify_decode_jws(ByteView token, DecodedToken *decoded)
+{
+	JoseFault fault = verify_check_size(token);
+	size_t error_at = 0;
+	JoseStatus status;
+
+	decoded->signature_good = false;
+	decoded->claims_read = false;
+	decoded->header = (JwsHeader) {.alg = {0}};
+	if (fault.status != JOSE_OK)
+		return fault;
 	status = jws_split(token, &decoded->parts);
 	if (status != JOSE_OK)
 		return FAULT(.status = status, .value = (int64_t) decoded->parts.header.len,
@@ -85,26 +93,6 @@ ByteView check_id(const JsonValue *string)
 	return possible ? string->text : bytes_of(NULL, 0);
 }
 
-ByteView check_plain_text(const JsonValue *string)
-{
-	uint8_t *unescaped;
-
-	if (string->type == JSON_ABSENT)
-		return bytes_of(NULL, 0);
-	if (!string->escaped)
-		return string->text;
-	unescaped = palloc(string->text.len);
-	return bytes_of(unescaped, json_unescape(string, unescaped));
-}
-
-bool check_typ_is(const Check *check, ByteView typ)
-{
-	const JsonValue *stated = &check->decoded->header.typ;
-
-	return stated->type == JSON_STRING && !stated->escaped &&
-		   bytes_equal_ignoring_case(stated->text, typ);
-}
-
 /* API keys have symmetric algorithms, signing keys asymmetric ones: no key is ever tried as the other. */
 static const TokenKind *kind_of(const JoseAlg *alg)
 {
@@ -123,7 +111,7 @@ static JoseFault check_tenant(const Check *check)
 /* Public is decided by the key's kind, never by a claim. */
 static JoseFault check_scope(const Check *check)
 {
-	ByteView has = check_plain_text(&check->claims->scope);
+	ByteView has = memory_unescaped(&check->claims->scope);
 	ByteView wanted = check->request->scope;
 	ByteView scope;
 
@@ -164,15 +152,14 @@ static JoseFault check_audience(const Check *check)
 
 JoseFault check_recognise(Check *check, const TokenKind **kind)
 {
-	const JsonValue *name = &check->decoded->header.alg;
-	const JoseAlg *alg = name->escaped ? NULL : jose_alg_by_name(name->text);
 	DecodedToken *decoded = check->decoded;
 	size_t error_at = 0;
 	JoseStatus status;
 
-	if (alg == NULL)
+	check->alg = jws_alg_named(&decoded->header.alg);
+	if (check->alg == NULL)
 		return FAULT(.status = JOSE_UNSUPPORTED_ALG);
-	*kind = kind_of(alg);
+	*kind = kind_of(check->alg);
 	status = (*kind)->find_maker(check);
 	decoded->signature_good = status == JOSE_OK;
 	if (status != JOSE_OK)
@@ -194,7 +181,7 @@ static TokenSubject subject_of(const Check *check)
 		.client_id = check->client != NULL ? check->client->id : bytes_of(NULL, 0),
 		.issued_to = check->client != NULL ? check->client->id : check->key->id,
 		.identity = check->is_public ? bytes_of(NULL, 0) : check->identity,
-		.scope = check_plain_text(&check->claims->scope),
+		.scope = memory_unescaped(&check->claims->scope),
 	};
 }
 

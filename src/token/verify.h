@@ -1,6 +1,6 @@
 /*
- * Verifying access tokens of API keys and of clients, in the order of docs/threat-model.md: nothing of the payload
- * influences the answer before the signature is right, but iss where there is no kid.
+ * Verifying access tokens of API keys and of clients, in the order of docs/architecture.md: nothing of
+ * the payload influences the answer before the signature is right, but iss where there is no kid.
  */
 #ifndef ACCESS_TOKEN_TOKEN_VERIFY_H
 #define ACCESS_TOKEN_TOKEN_VERIFY_H
@@ -50,6 +50,9 @@ typedef struct DecodedToken
 	uint8_t inline_bytes[VERIFY_INLINE_LEN];
 } DecodedToken;
 
+/* Whether a token is there, and no longer than access_token.max_token_size. */
+JoseFault verify_check_size(ByteView token);
+
 /*
  * Size, segments, base64url and header: what can be said of a token without a key. Fills parts,
  * header_json, payload_json, signature and header.
@@ -59,7 +62,7 @@ JoseFault verify_decode(ByteView token, DecodedToken *decoded);
 /* The same for a JWS, whose payload may be empty and of any kind. */
 JoseFault verify_decode_jws(ByteView token, DecodedToken *decoded);
 
-/* A verdict on a decoded token by what the tables hold now. */
+/* A verdict on a decoded token by what the tables hold now; request is the caller's own. */
 typedef JoseFault (*TokenJudge)(const void *request, DecodedToken *decoded);
 
 /*

@@ -10,7 +10,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/signer.sql
 \ir support/faults.sql
 
-SELECT plan(391);
+SELECT plan(404);
 
 SELECT forge.make_signing_key('k', 't', 'EdDSA');
 SELECT forge.make_signing_key('foreign', 'u', 'EdDSA');
@@ -21,7 +21,9 @@ CREATE FUNCTION make(id text, tenant_id text DEFAULT 't', audience text[] DEFAUL
 LANGUAGE sql AS $function$
     SELECT client_id FROM access_token.create_client(tenant_id, 'Client of a test', audience, '{"algorithm": "EdDSA"}'::jsonb || settings, id)
 $function$;
-SELECT make('c'), make('one', audience => '{api}'), make('two', audience => '{api,web}'), make('u', 'u');
+SELECT make('c');
+UPDATE access_token.client SET created_at = created_at - interval '3 days'; -- so it may have tokens of any age
+SELECT make('one', audience => '{api}'), make('two', audience => '{api,web}'), make('u', 'u');
 
 CREATE FUNCTION claims_of(token text) RETURNS jsonb LANGUAGE sql AS $function$ SELECT forge.claims_of(token)::jsonb $function$;
 CREATE FUNCTION message_of(statement text) RETURNS text LANGUAGE plpgsql AS $function$
@@ -122,6 +124,7 @@ FROM (VALUES ('null', 'read', NULL), ('null', 'read write x:y', NULL), ('null', 
              ('read', 'read write', '22023 scope is not allowed'), ('read', 'READ', '22023 scope is not allowed'), ('read', 'rea', '22023 scope is not allowed'),
              ('issue', 'clients:issue', NULL), ('issue', 'public', '22023 scope is not allowed')) AS r (id, scope, message);
 
+SELECT make('roles', settings => '{"allowed_roles": ["web", "\u00e9"]}');
 -- Further claims: as they are, but none that the token's maker sets or that make another kind of it.
 SELECT is(claims_of(issue('c', format('claims => %L', claims))) - ARRAY['iss', 'sub', 'client_id', 'iat', 'exp', 'jti'], claims::jsonb, 'claims: ' || claims)
 FROM (VALUES ('{}'), ('{"x": [1.50, null, true, {"y": "\u00e9\" \\"}]}'), ('{"tenant": "t", "": 1}'), ('{"x": {"nonce": 1, "sub": "y"}}')) AS r (claims);
@@ -129,13 +132,14 @@ SELECT is(message_of(call('c', format('claims => %L', jsonb_build_object(name, '
 FROM unnest(ARRAY['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'grants', 'scope', 'client_id', 'cnf', 'act', 'nonce']) AS name;
 SELECT is(message_of(call('c', format('claims => %L', jsonb_build_object(name, 'x')))), '22023 claims would look like an id_token', 'of an id_token: ' || name)
 FROM unnest(ARRAY['at_hash', 'auth_time', 'AT_HASH', 'Auth_Time', 'Nonce']) AS name;
+SELECT is(message_of(call('roles', format('claims => %L', jsonb_build_object(name, 'web')))), '22023 claim is reserved', 'in other letters: ' || name)
+FROM unnest(ARRAY['Iss', 'SUB', 'Client_Id', 'CLIENT_ID', 'iAt', 'EXP', 'Nbf', 'JTI', 'Aud', 'Scope', 'Cnf', 'ACT', 'Role']) AS name;
 SELECT is(message_of(call('c', format('claims => %L', claims))), message, 'no claims: ' || left(claims, 20))
 FROM (VALUES ('[]', '22023 claims is not an object'), ('1', '22023 claims is not an object'), ('null', '22023 claims is not an object'), ('"x"', '22023 claims is not an object'),
              ('{"x":' || repeat('[', 33) || repeat(']', 33) || '}', '22023 claims cannot go into a token'), ('{"x": 1e400}', '22023 claims cannot go into a token'),
              (jsonb_build_object('x', repeat('x', 70000))::text, '22023 token would be too large')) AS r (claims, message);
 
 -- role: only where the client may give it, at issue and again at verification.
-SELECT make('roles', settings => '{"allowed_roles": ["web", "\u00e9"]}');
 SELECT is(message_of(call(id, format('claims => %L', jsonb_build_object('role', role)))), message, format('role %s of %s', role, id))
 FROM (VALUES ('roles', '"web"'::jsonb, 'no error'), ('roles', '"\u00e9"', 'no error'), ('roles', '"Web"', '22023 role is not allowed'), ('roles', '"postgres"', '22023 role is not allowed'),
              ('roles', '["web"]', '22023 role is not allowed'), ('roles', 'null', '22023 role is not allowed'), ('roles', '1', '22023 role is not allowed'),
@@ -305,6 +309,8 @@ FROM (VALUES
     (json_build_object('exp', floor(forge.epoch(172900))), 'TK006', 'lifetime_too_long'), (json_build_object('iat', floor(forge.epoch(-172500))), 'TK006', 'lifetime_too_long'),
     ('{"scope": "public"}', 'TK008', 'scope_not_allowed'), ('{"scope": "read clients:issue"}', 'TK008', 'scope_not_allowed'), ('{"role": "web"}', 'TK008', 'role_not_allowed'),
     ('{"aud": "api"}', 'TK006', 'wrong_audience')) AS r (changes, sqlstate, reason);
+-- A client has none of the tokens from before it was made.
+UPDATE access_token.client SET created_at = created_at - interval '3 days';
 SELECT is(forge.verdict(token(changes, without), 't'), forge.acceptance(), format('good: %s', changes))
 FROM (VALUES ('{"iss": "https://platform.example/t"}'::json, '{}'::text[]), ('{"sub": "user|42"}', '{}'), ('{"sub": "\u0063"}', '{}'), ('{"client\u005fid": "c"}', '{client_id}'), ('{"scope": "read"}', '{}'),
              ('{"x": {"nonce": "x", "at_hash": "x"}, "y": "nonce", "nonces": 1}', '{}'), (json_build_object('iat', floor(forge.epoch(-172100))), '{}'), ('{"grants": {"identity": "x"}}', '{}')) AS r (changes, without);

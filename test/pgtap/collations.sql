@@ -146,6 +146,8 @@ INSERT INTO call VALUES
     (117, 'SELECT access_token.introspect_access_token(t.access_token, {own#}, {web}, {read}) ->> ''client_id'''
           ' FROM access_token.issue_client_token({own#}, {client#}, scope => {read}) AS t', 'client#'),
     (118, 'SELECT access_token.introspect_access_token({a.b.c}, {own#}, {api}, {read})', '{"active": false}'),
+    (119, 'SELECT concat(access_token.authenticate(access_token.issue_access_token({key#}, {user}, scope => {read}), {acme#}, NULL, {read}) ->> ''sub'','
+          ' access_token.has_scope({read}), access_token.has_scope({READ}))', 'acme#tf'),
     -- Revocation: of the jti and the identity that are named, in the tenant that is.
     (120, 'SELECT access_token.revoke_token_id({own#}, {jti})', ''),
     (121, 'SELECT access_token.revoke_token_id({OWN#}, {jti})', '42704'),

@@ -11,7 +11,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/bystander.sql
 \ir support/faults.sql
 
-SELECT plan(165);
+SELECT plan(175);
 
 CREATE FUNCTION says(token text, scope text DEFAULT NULL) RETURNS text LANGUAGE sql AS $function$
     SELECT CASE WHEN i.valid THEN 'valid' ELSE i.reason END FROM access_token.inspect_access_token(token, scope => scope) AS i
@@ -175,6 +175,28 @@ SELECT access_token.revoke_api_key_tokens('by-key_key'), access_token.revoke_api
 SELECT is((SELECT tokens_revoked_cap FROM access_token.api_key WHERE api_key_id = 'by-key_key'), 172800, 'a shorter one does not shorten it');
 SELECT is((SELECT tokens_revoked_cap FROM access_token.api_key WHERE api_key_id = 'by-key_other'), 86400, 'another key''s is its own');
 SELECT is((SELECT t.tokens_revoked_cap FROM access_token.tenant AS t WHERE tenant_id = 'by-tenant'), 172800, 'the tenant''s');
+
+/*
+ * A lifetime that was shortened before the cut-off: tokens without iat from before that live as long as they
+ * were made to live. Once they lay outside the shorter one at first, and passed when less of them was left.
+ */
+SELECT forge.make_key(tenant_id || '_key', tenant_id)
+FROM unnest(ARRAY['short-user', 'short-key', 'short-tenant', 'short-none']) AS tenant_id;
+CREATE TABLE shortened AS
+SELECT k.tenant_id, forge.outside_token(k.label, json_build_object('exp', floor(forge.epoch()) + 40)) AS token
+FROM forge.api_key AS k WHERE k.tenant_id LIKE 'short-%';
+SELECT is(with_leeway(0, token), 'valid', 'made to live 40 seconds: ' || tenant_id) FROM shortened ORDER BY tenant_id COLLATE "C";
+SELECT access_token.update_api_key(tenant_id || '_key', '{"max_token_lifetime": 38, "token_lifetime": 1}'), access_token.update_tenant(tenant_id, '{"max_token_lifetime": 38}')
+FROM shortened;
+SELECT access_token.revoke_identity('short-user', 'user|42'), access_token.revoke_api_key_tokens('short-key_key'),
+       access_token.revoke_tenant_tokens('short-tenant');
+SELECT pg_sleep(3) IS NOT NULL AS later \gset
+SELECT is(with_leeway(0, token), CASE tenant_id WHEN 'short-none' THEN 'valid' ELSE 'revoked' END, 'and 38 are left: ' || tenant_id)
+FROM shortened ORDER BY tenant_id COLLATE "C";
+SELECT access_token.update_api_key('short-key_key', '{"max_token_lifetime": 3600}'), access_token.update_tenant('short-key', '{"max_token_lifetime": 3600}');
+SELECT is((SELECT tokens_revoked_cap FROM access_token.api_key WHERE api_key_id = 'short-key_key'), 86400, 'a longer one changes nothing');
+SELECT access_token.update_api_key('short-key_key', '{"max_token_lifetime": 7200}'), access_token.update_api_key('short-key_key', '{"max_token_lifetime": 60}');
+SELECT is((SELECT tokens_revoked_cap FROM access_token.api_key WHERE api_key_id = 'short-key_key'), 86400, 'the longest counts');
 
 -- Again: the moment moves on, never back.
 SELECT is(says(token), 'valid', 'good after the first') FROM made_after WHERE tenant_id = 'by-user' AND what = 'key';

@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(35);
+SELECT plan(43);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('public', 't', public => true);
@@ -111,6 +111,22 @@ SELECT measure('jws: sign_token', $$access_token.sign_token('own', '{"x": [1]}',
 SELECT measure('jws: verify_token', format('public.own_verdict(%L)', token), 50000) FROM own;
 SELECT measure('jws: verify_token, error caught', format('public.own_verdict(%L)', left(token, -8) || 'AAAAAAAA'), 50000) FROM own;
 
+-- Tokens of clients.
+SELECT access_token.create_client('own', 'C', '{api}', '{"algorithm": "EdDSA"}', 'c');
+CREATE TABLE client AS SELECT access_token AS token FROM access_token.issue_client_token('own', 'c', scope => 'read');
+CREATE FUNCTION client_verdict(client_id text, token text, audience text) RETURNS text LANGUAGE plpgsql AS $function$
+BEGIN
+    PERFORM access_token.issue_client_token('own', client_id, scope => 'read', claims => '{"x": [1]}');
+    RETURN access_token.verify_access_token(token, 'own', audience) ->> 'client_id';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$function$;
+SELECT measure('jws: client tokens, issued and verified', format('public.client_verdict(''c'', %L, ''api'')', token), 50000) FROM client;
+SELECT measure('jws: client tokens, not issued', format('public.client_verdict(n::text, %L, ''api'')', token), 50000) FROM client;
+SELECT measure('jws: client tokens, another audience', format('public.client_verdict(''c'', %L, ''web'')', token), 50000) FROM client;
+SELECT measure('jws: client tokens, bad signature', format('public.client_verdict(''c'', %L, ''api'')', left(token, -8) || 'AAAAAAAA'), 50000) FROM client;
+
 SELECT measure('jws_verify', format('access_token.jws_verify(%L, %L::text, ''{ES256}'')', jws, access_token.jwk_public(jwk)), 50000) FROM toolbox;
 SELECT measure('jws_verify, another key', format('public.sqlstate_of_toolbox(''SELECT access_token.jws_verify($1, $2, ''''{ES256}'''')'', %L, %L)', jws, another), 50000) FROM toolbox;
 SELECT measure('jws_verify, keys that change', format('public.sqlstate_of_toolbox(''SELECT access_token.jws_verify($1, $2, ''''{ES256}'''')'', %L, (%L::jsonb || jsonb_build_object(''n'', n))::text)', jws, another), 50000) FROM toolbox;
@@ -124,6 +140,8 @@ FROM measured AS m
                   ('inspect malformed', 'malformed'), ('inspect expired', 'expired'), ('inspect bad JSON', 'bad_json'),
                   ('verify, error caught', 'TK003'), ('issue, error caught', '22023'),
                   ('jws: sign_token', 'true'), ('jws: verify_token', 'https://own.example'), ('jws: verify_token, error caught', 'TK003'),
+                  ('jws: client tokens, issued and verified', 'c'), ('jws: client tokens, not issued', '42704'),
+                  ('jws: client tokens, another audience', 'TK006'), ('jws: client tokens, bad signature', 'TK003'),
                   ('jws_verify', '\x78'), ('jws_verify, another key', 'TK003'), ('jws_verify, keys that change', 'TK003'), ('jws_verify, bad keys', 'TK010'),
                   ('jwe_decrypt', '\x78'), ('jwe_decrypt, failing', 'TK003')) AS e (what, answer) USING (what);
 SELECT is(format('%s MB in contexts, %s MB resident', contexts / 1048576, greatest(0, resident) / (4 * 1048576)),

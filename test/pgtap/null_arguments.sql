@@ -8,7 +8,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 \ir support/bystander.sql
 
-SELECT plan(229);
+SELECT plan(230);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('public', 't', public => true);
@@ -207,6 +207,14 @@ FROM good, (VALUES ('t'), (NULL)) AS r (tenant_id);
 SELECT is(forge.verdict(token, tenant_id), forge.refusal('TK006', 'wrong_tenant', 'both', 'decodes'),
           'tenant_id ' || quote_literal(tenant_id) || ' is another tenant')
 FROM good, (VALUES (''), ('T'), ('t '), ('NULL'), ('bystander')) AS r (tenant_id);
+
+-- Internal functions are called by functions that pass no NULL, and by owners: check_utf8 once ended the server.
+SELECT is((SELECT string_agg(p.proname, ', ') FROM pg_proc AS p
+           WHERE p.pronamespace = 'access_token'::regnamespace AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')
+             AND p.prorettype <> 'trigger'::regtype
+             AND forge.sqlstate_of(format('SELECT access_token.%I(%s)', p.proname, (
+                     SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(p.proargtypes) AS t))) ~ '^(XX|57)'),
+          NULL, 'no function in C fails inside when all its arguments are NULL');
 
 SELECT forge.bystander_is_unchanged('all of that');
 

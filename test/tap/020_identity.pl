@@ -75,6 +75,27 @@ END $$;
 SQL
 is(ask($session, "CALL test.commits('')"), 'anna anna anna anna anna anna nobody', 'a procedure that commits');
 
+# What a procedure was called with is its own: it was freed with the transaction once, so that after a COMMIT
+# the argument was whatever came to lie in its place, another user's name or no text at all.
+ask($node, <<'SQL');
+CREATE PROCEDURE test.outlives(identity text, scopes text[], claims jsonb, INOUT seen text) LANGUAGE plpgsql AS $$
+BEGIN
+    COMMIT;
+    FOR i IN 1 .. 3 LOOP
+        PERFORM test.be('mallory');
+        PERFORM access_token.current_identity(), access_token.current_scopes(), access_token.current_claims();
+        seen := concat_ws(' ', seen, identity, scopes, claims #>> '{grants,identity}');
+        COMMIT;
+    END LOOP;
+END $$;
+CREATE PROCEDURE test.calls(INOUT seen text) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM test.be('anna');
+    CALL test.outlives(access_token.current_identity(), access_token.current_scopes(), access_token.current_claims(), seen);
+END $$;
+SQL
+is((try($session, "CALL test.calls('')"))[0], ' anna {} anna anna {} anna anna {} anna', 'a procedure keeps what it was called with when it commits');
+
 # A cursor that outlives the transaction keeps what it has seen.
 ask($session, "BEGIN; SELECT test.be('anna'); DECLARE held CURSOR WITH HOLD FOR SELECT access_token.current_identity(); COMMIT");
 is(ask($session, 'FETCH held'), 'anna', 'a cursor WITH HOLD');

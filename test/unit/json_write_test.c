@@ -183,6 +183,35 @@ static void test_raw(void)
 	ok(json_written(&writer).data == NULL, "one byte does not");
 }
 
+/* The members of another object, behind those that stand there. */
+static void test_members(void)
+{
+	static const struct
+	{
+		ByteView json;
+		ByteView compact;
+	} rows[] = {
+		{TEXT("{}"), TEXT("")},
+		{TEXT("{ \n }"), TEXT("")},
+		{TEXT("{ \"a\" : 1 }"), TEXT(",\"a\":1")},
+		{TEXT("{\"a\":{ \"b\" : [] },\"c\":\"} , {\"}"), TEXT(",\"a\":{\"b\":[]},\"c\":\"} , {\"")},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+	{
+		uint8_t buffer[64];
+		JsonWriter writer = json_writer(buffer, sizeof(buffer));
+		ByteView text = exact_copy(rows[i].json);
+		JsonValue object;
+		size_t error_at;
+
+		is_status(json_read_value(text, &object, &error_at), JOSE_OK, "an object");
+		json_put_members(&writer, &object);
+		is_bytes(json_written(&writer), rows[i].compact, "its members, compact");
+		exact_free(text);
+	}
+}
+
 int main(void)
 {
 	test_strings();
@@ -190,6 +219,7 @@ int main(void)
 	test_string_capacity();
 	test_integers();
 	test_compact();
+	test_members();
 	test_raw();
 	return done();
 }

@@ -254,6 +254,31 @@ static void test_limits(void)
 	exact_free(deep);
 }
 
+/* What a header is asked: an algorithm of the table, and a type in any case of letters; never by an escape. */
+static void test_asked(void)
+{
+	ByteView json = exact_copy(
+		BYTES_LITERAL("{\"alg\":\"ES256\",\"typ\":\"At+JWT\",\"kid\":\"HS256\"}"));
+	ByteView escaped = exact_copy(BYTES_LITERAL("{\"alg\":\"ES25\\u0036\",\"typ\":\"JW\\u0054\"}"));
+	const JsonValue number = {.type = JSON_NUMBER, .text = BYTES_INIT("HS256")};
+	JwsHeader header;
+	size_t error_at;
+
+	is_status(jws_read_header(json, &header, &error_at), JOSE_OK, "a header");
+	ok(jws_alg_named(&header.alg) == jose_alg_by_name(BYTES_LITERAL("ES256")), "its algorithm");
+	ok(jws_alg_named(&header.cty) == NULL, "none where nothing stands");
+	ok(jws_alg_named(&number) == NULL, "none by another type");
+	ok(jws_typ_is(&header, BYTES_LITERAL("at+jwt")), "its type, in other letters");
+	ok(!jws_typ_is(&header, BYTES_LITERAL("JWT")), "no other type");
+	is_status(jws_read_header(escaped, &header, &error_at), JOSE_OK, "one with escapes");
+	ok(jws_alg_named(&header.alg) == NULL, "no algorithm by an escape");
+	ok(!jws_typ_is(&header, BYTES_LITERAL("JWT")), "no type by an escape");
+	ok(!jws_typ_is(&(JwsHeader) {.alg = number}, BYTES_LITERAL("")),
+	   "a type that is absent is not empty");
+	exact_free(escaped);
+	exact_free(json);
+}
+
 int main(void)
 {
 	test_alg();
@@ -261,6 +286,7 @@ int main(void)
 	test_crit_b64_zip();
 	test_kid_typ_cty();
 	test_members_found();
+	test_asked();
 	test_embedded_keys();
 	test_limits();
 	return done();

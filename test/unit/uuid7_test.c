@@ -218,7 +218,8 @@ static void test_read_malformed(void)
 		ok(!read_text(malformed[i], &us), "not read: \"%s\"", malformed[i]);
 	}
 	ok(!uuid7_read(bytes_of(NULL, 0), &(int64_t) {0}), "not read: nothing");
-	ok(!uuid7_read(bytes_of("017f22e2-79b0-7cc3-98c4-dc0c0c0739\0f", 36), &(int64_t) {0}), "not read: a NUL in it");
+	ok(!uuid7_read(bytes_of("017f22e2-79b0-7cc3-98c4-dc0c0c0739\0f", 36), &(int64_t) {0}),
+	   "not read: a NUL in it");
 }
 
 int main(void)

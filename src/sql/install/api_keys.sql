@@ -166,6 +166,9 @@ BEGIN
     UPDATE access_token.api_key AS k
     SET name = api_key.name, content_type = api_key.content_type,
         token_lifetime = api_key.token_lifetime, max_token_lifetime = api_key.max_token_lifetime,
+        -- Tokens without iat tell by exp alone when they were made: a cut-off must know that they lived longer.
+        tokens_revoked_cap = greatest(k.tokens_revoked_cap, CASE
+            WHEN k.max_token_lifetime > api_key.max_token_lifetime THEN k.max_token_lifetime END),
         allowed_scopes = api_key.allowed_scopes, allowed_roles = api_key.allowed_roles,
         expires_at = api_key.expires_at
     WHERE k.api_key_id = update_api_key.api_key_id COLLATE "C";

@@ -27,6 +27,7 @@ AS 'MODULE_PATHNAME', 'access_token_guard_table';
 COMMENT ON FUNCTION access_token.guard_table() IS
     'Trigger: refuses writes by any role that is not the owner of the table';
 
+-- check_installation looks for these triggers on the same tables.
 DO $triggers$
 DECLARE
     cached text;
@@ -52,13 +53,17 @@ BEGIN
 END
 $triggers$;
 
+-- Every table, with no list of them that a new one could be missing from.
 DO $guards$
 DECLARE
-    guarded text;
+    guarded name;
 BEGIN
-    FOREACH guarded IN ARRAY ARRAY[
-        'tenant', 'tenant_issuer', 'api_key', 'signing_key', 'client', 'revocation', 'root_key', 'key_cache_proxy',
-        'granted_bundle', 'bundle_member'] LOOP
+    FOR guarded IN
+        SELECT c.relname FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
+          AND c.relkind OPERATOR(pg_catalog.=) 'r'
+        ORDER BY c.oid
+    LOOP
         EXECUTE pg_catalog.format(
             'CREATE TRIGGER guard_table BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE'
             ' ON access_token.%1$I FOR EACH STATEMENT EXECUTE FUNCTION access_token.guard_table();'

@@ -19,11 +19,13 @@ AS $function$
                   w.table_name, w.trigger_name)
     FROM (SELECT t.table_name, g.trigger_name
           FROM unnest(ARRAY['tenant', 'api_key', 'signing_key', 'client', 'root_key']) AS t (table_name)
-          CROSS JOIN unnest(ARRAY['guard_table', 'invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
+          CROSS JOIN unnest(ARRAY['invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
                                   'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
           UNION ALL
-          SELECT t.table_name, 'guard_table'
-          FROM unnest(ARRAY['tenant_issuer', 'revocation', 'key_cache_proxy', 'granted_bundle', 'bundle_member']) AS t (table_name)
+          SELECT c.relname, 'guard_table'
+          FROM pg_catalog.pg_class AS c
+          JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
+          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind = 'r' AND d.deptype = 'e'
           UNION ALL
           SELECT 'signing_key', 'notify_postgrest') AS w
     WHERE NOT EXISTS (

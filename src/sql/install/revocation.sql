@@ -55,26 +55,6 @@ $function$;
 COMMENT ON FUNCTION access_token.revoke_access_token(text) IS
     'Has a token refused from now on; raises TK003 for what nobody here has signed';
 
-CREATE FUNCTION access_token.check_tenant_exists(tenant_id text)
-RETURNS integer
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-    longest integer;
-BEGIN
-    SELECT t.max_token_lifetime INTO longest
-    FROM access_token.tenant AS t WHERE t.tenant_id = check_tenant_exists.tenant_id COLLATE "C";
-    IF NOT FOUND THEN
-        PERFORM access_token.raise_unknown_tenant();
-    END IF;
-    RETURN longest;
-END
-$function$;
-
-COMMENT ON FUNCTION access_token.check_tenant_exists(text) IS
-    'Internal: max_token_lifetime of a tenant; raises 42704 without it';
-
 CREATE FUNCTION access_token.check_revocable(value text, argument text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -106,7 +86,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     PERFORM access_token.check_primary();
-    PERFORM access_token.check_tenant_exists(revoke_token_id.tenant_id);
+    PERFORM access_token.tenant_max_token_lifetime(revoke_token_id.tenant_id); -- the tenant exists
     PERFORM access_token.check_revocable(revoke_token_id.jti, 'jti');
     PERFORM access_token.add_revocation(
         revoke_token_id.tenant_id, 'jti', access_token.revocation_value(revoke_token_id.jti),
@@ -123,20 +103,21 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    longest integer;
 BEGIN
     PERFORM access_token.check_primary();
-    longest := access_token.check_tenant_exists(revoke_identity.tenant_id);
     PERFORM access_token.check_revocable(revoke_identity.identity, 'identity');
     INSERT INTO access_token.revocation AS r (tenant_id, kind, value, revoked_at, revoked_cap, expires_at)
-    SELECT revoke_identity.tenant_id, 'identity', access_token.revocation_value(revoke_identity.identity),
-           n.now, longest, n.now + interval '173100 seconds'
-    FROM (SELECT clock_timestamp() AS now) AS n
+    SELECT t.tenant_id, 'identity', access_token.revocation_value(revoke_identity.identity), n.now,
+           greatest(t.max_token_lifetime, t.tokens_revoked_cap), n.now + interval '173100 seconds'
+    FROM access_token.tenant AS t, (SELECT clock_timestamp() AS now) AS n
+    WHERE t.tenant_id = revoke_identity.tenant_id COLLATE "C"
     ON CONFLICT ON CONSTRAINT revocation_pkey DO UPDATE
     SET revoked_at = greatest(r.revoked_at, excluded.revoked_at),
         revoked_cap = greatest(r.revoked_cap, excluded.revoked_cap),
         expires_at = greatest(r.expires_at, excluded.expires_at);
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_tenant();
+    END IF;
 END
 $function$;
 

@@ -20,7 +20,7 @@ COMMENT ON FUNCTION access_token.check_primary() IS 'Internal: raises TK012 on a
 
 CREATE FUNCTION access_token.check_utf8(value text, argument text)
 RETURNS void
-LANGUAGE c STABLE PARALLEL SAFE
+LANGUAGE c STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'access_token_check_utf8';
 
 COMMENT ON FUNCTION access_token.check_utf8(text, text) IS

@@ -357,11 +357,7 @@ AS $function$
 DECLARE
     lifetime integer;
 BEGIN
-    SELECT t.max_token_lifetime INTO lifetime
-    FROM access_token.tenant AS t WHERE t.tenant_id = jwks.tenant_id COLLATE "C";
-    IF NOT FOUND THEN
-        PERFORM access_token.raise_unknown_tenant();
-    END IF;
+    lifetime := access_token.tenant_max_token_lifetime(jwks.tenant_id);
     RETURN (
         SELECT jsonb_build_object('keys', coalesce(jsonb_agg(k.public_jwk::jsonb ORDER BY k.created_at), '[]'))
         FROM access_token.signing_key AS k

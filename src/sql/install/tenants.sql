@@ -16,6 +16,26 @@ $function$;
 
 COMMENT ON FUNCTION access_token.raise_unknown_tenant() IS 'Internal: raises 42704';
 
+CREATE FUNCTION access_token.tenant_max_token_lifetime(tenant_id text)
+RETURNS integer
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    lifetime integer;
+BEGIN
+    SELECT t.max_token_lifetime INTO lifetime
+    FROM access_token.tenant AS t WHERE t.tenant_id = tenant_max_token_lifetime.tenant_id COLLATE "C";
+    IF NOT FOUND THEN
+        PERFORM access_token.raise_unknown_tenant();
+    END IF;
+    RETURN lifetime;
+END
+$function$;
+
+COMMENT ON FUNCTION access_token.tenant_max_token_lifetime(text) IS
+    'Internal: max_token_lifetime of a tenant; raises 42704 without it';
+
 CREATE FUNCTION access_token.check_issuer(issuer text, setting text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -132,7 +152,10 @@ BEGIN
 
     UPDATE access_token.tenant AS t
     SET name = tenant.name, issuer = tenant.issuer, default_issuer = tenant.default_issuer,
-        max_token_lifetime = tenant.max_token_lifetime
+        max_token_lifetime = tenant.max_token_lifetime,
+        -- as in update_api_key
+        tokens_revoked_cap = greatest(t.tokens_revoked_cap, CASE
+            WHEN t.max_token_lifetime > tenant.max_token_lifetime THEN t.max_token_lifetime END)
     WHERE t.tenant_id = update_tenant.tenant_id COLLATE "C";
     PERFORM access_token.claim_issuers(
         update_tenant.tenant_id, ARRAY[tenant.issuer, tenant.default_issuer]);

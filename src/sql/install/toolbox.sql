@@ -4,71 +4,220 @@
  * jsonb are there so that the result of one function feeds the next.
  */
 
-DO $toolbox$
-DECLARE
-    form record;
-    key_type text;
-BEGIN
-    FOR form IN
-        SELECT f.name, f.before_key, f.after_key, f.result, f.names
-        FROM (VALUES
-            ('jws_sign', 'payload bytea', 'header jsonb DEFAULT NULL', 'text', 'payload, key, header'),
-            ('jws_verify', 'token text', 'algorithms text[]', 'bytea', 'token, key, algorithms'),
-            ('jwt_sign', 'claims jsonb', 'header jsonb DEFAULT NULL', 'text', 'claims, key, header'),
-            ('jwt_verify', 'token text',
-             'algorithms text[], issuer text DEFAULT NULL, audience text DEFAULT NULL, '
-             'leeway integer DEFAULT NULL, require_exp boolean DEFAULT true', 'jsonb',
-             'token, key, algorithms, issuer, audience, leeway, require_exp'),
-            ('jwk_public', '', '', 'json', 'key'),
-            ('jwk_thumbprint', '', '', 'text', 'key'),
-            ('jwk_to_pem', '', '', 'text', 'key'),
-            ('jwe_encrypt', 'plaintext bytea', 'algorithm text, encryption text, header jsonb DEFAULT NULL',
-             'text', 'plaintext, key, algorithm, encryption, header'),
-            ('jwe_decrypt', 'token text', 'algorithms text[], encryptions text[]', 'bytea',
-             'token, key, algorithms, encryptions')
-        ) AS f (name, before_key, after_key, result, names)
-    LOOP
-        FOREACH key_type IN ARRAY ARRAY['text', 'json', 'jsonb'] LOOP
-            EXECUTE pg_catalog.format(
-                'CREATE FUNCTION access_token.%1$I(%2$s) RETURNS %3$s LANGUAGE %4$s VOLATILE PARALLEL SAFE %5$s',
-                form.name,
-                pg_catalog.concat_ws(', ', nullif(form.before_key, ''), 'key ' || key_type, nullif(form.after_key, '')),
-                form.result,
-                CASE key_type WHEN 'jsonb' THEN 'sql' ELSE 'c' END,
-                CASE key_type
-                    WHEN 'jsonb' THEN pg_catalog.format(
-                        'RETURN access_token.%I(%s)', form.name,
-                        (SELECT pg_catalog.string_agg(
-                             pg_catalog.format(CASE n.name WHEN 'key' THEN '%I.%I::text' ELSE '%I.%I' END, form.name, n.name),
-                             ', ' ORDER BY n.place)
-                         FROM pg_catalog.unnest(pg_catalog.string_to_array(form.names, ', '))
-                              WITH ORDINALITY AS n (name, place)))
-                    ELSE pg_catalog.format('AS ''MODULE_PATHNAME'', %L', 'access_token_' || form.name)
-                END);
-        END LOOP;
-    END LOOP;
+CREATE FUNCTION access_token.jws_sign(payload bytea, key text, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jws_sign';
 
-    -- One comment for all three forms of each.
-    FOR form IN
-        SELECT p.oid::pg_catalog.regprocedure AS signature, c.remark
-        FROM pg_catalog.pg_proc AS p
-        JOIN (VALUES
-            ('jws_sign', 'Signs bytes as compact JWS (RFC 7515)'),
-            ('jws_verify', 'The payload of a compact JWS whose signature is good, by the algorithms named'),
-            ('jwt_sign', 'Signs claims as JWT (RFC 7519)'),
-            ('jwt_verify', 'The claims of a good JWT, by the algorithms named; leeway is in seconds'),
-            ('jwk_public', 'The public part of a JWK'),
-            ('jwk_thumbprint', 'The SHA-256 thumbprint of a JWK (RFC 7638)'),
-            ('jwk_to_pem', 'A JWK as PEM: SPKI, or PKCS#8 when it is private'),
-            ('jwe_encrypt', 'Encrypts bytes as compact JWE (RFC 7516)'),
-            ('jwe_decrypt', 'The plaintext of a compact JWE, by the algorithms named; every failure is alike')
-        ) AS c (name, remark) ON c.name OPERATOR(pg_catalog.=) p.proname
-        WHERE p.pronamespace OPERATOR(pg_catalog.=) 'access_token'::pg_catalog.regnamespace
-    LOOP
-        EXECUTE pg_catalog.format('COMMENT ON FUNCTION %s IS %L', form.signature, form.remark);
-    END LOOP;
-END
-$toolbox$;
+COMMENT ON FUNCTION access_token.jws_sign(bytea, text, jsonb) IS 'Signs bytes as compact JWS (RFC 7515)';
+
+CREATE FUNCTION access_token.jws_sign(payload bytea, key json, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jws_sign';
+
+COMMENT ON FUNCTION access_token.jws_sign(bytea, json, jsonb) IS 'Signs bytes as compact JWS (RFC 7515)';
+
+CREATE FUNCTION access_token.jws_sign(payload bytea, key jsonb, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jws_sign(jws_sign.payload, jws_sign.key::text, jws_sign.header);
+
+COMMENT ON FUNCTION access_token.jws_sign(bytea, jsonb, jsonb) IS 'Signs bytes as compact JWS (RFC 7515)';
+
+CREATE FUNCTION access_token.jws_verify(token text, key text, algorithms text[])
+RETURNS bytea
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jws_verify';
+
+COMMENT ON FUNCTION access_token.jws_verify(text, text, text[]) IS
+    'The payload of a compact JWS whose signature is good, by the algorithms named';
+
+CREATE FUNCTION access_token.jws_verify(token text, key json, algorithms text[])
+RETURNS bytea
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jws_verify';
+
+COMMENT ON FUNCTION access_token.jws_verify(text, json, text[]) IS
+    'The payload of a compact JWS whose signature is good, by the algorithms named';
+
+CREATE FUNCTION access_token.jws_verify(token text, key jsonb, algorithms text[])
+RETURNS bytea
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jws_verify(jws_verify.token, jws_verify.key::text, jws_verify.algorithms);
+
+COMMENT ON FUNCTION access_token.jws_verify(text, jsonb, text[]) IS
+    'The payload of a compact JWS whose signature is good, by the algorithms named';
+
+CREATE FUNCTION access_token.jwt_sign(claims jsonb, key text, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwt_sign';
+
+COMMENT ON FUNCTION access_token.jwt_sign(jsonb, text, jsonb) IS 'Signs claims as JWT (RFC 7519)';
+
+CREATE FUNCTION access_token.jwt_sign(claims jsonb, key json, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwt_sign';
+
+COMMENT ON FUNCTION access_token.jwt_sign(jsonb, json, jsonb) IS 'Signs claims as JWT (RFC 7519)';
+
+CREATE FUNCTION access_token.jwt_sign(claims jsonb, key jsonb, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jwt_sign(jwt_sign.claims, jwt_sign.key::text, jwt_sign.header);
+
+COMMENT ON FUNCTION access_token.jwt_sign(jsonb, jsonb, jsonb) IS 'Signs claims as JWT (RFC 7519)';
+
+CREATE FUNCTION access_token.jwt_verify(
+    token text, key text, algorithms text[], issuer text DEFAULT NULL, audience text DEFAULT NULL,
+    leeway integer DEFAULT NULL, require_exp boolean DEFAULT true)
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwt_verify';
+
+COMMENT ON FUNCTION access_token.jwt_verify(text, text, text[], text, text, integer, boolean) IS
+    'The claims of a good JWT, by the algorithms named; leeway is in seconds';
+
+CREATE FUNCTION access_token.jwt_verify(
+    token text, key json, algorithms text[], issuer text DEFAULT NULL, audience text DEFAULT NULL,
+    leeway integer DEFAULT NULL, require_exp boolean DEFAULT true)
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwt_verify';
+
+COMMENT ON FUNCTION access_token.jwt_verify(text, json, text[], text, text, integer, boolean) IS
+    'The claims of a good JWT, by the algorithms named; leeway is in seconds';
+
+CREATE FUNCTION access_token.jwt_verify(
+    token text, key jsonb, algorithms text[], issuer text DEFAULT NULL, audience text DEFAULT NULL,
+    leeway integer DEFAULT NULL, require_exp boolean DEFAULT true)
+RETURNS jsonb
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jwt_verify(
+    jwt_verify.token, jwt_verify.key::text, jwt_verify.algorithms, jwt_verify.issuer,
+    jwt_verify.audience, jwt_verify.leeway, jwt_verify.require_exp);
+
+COMMENT ON FUNCTION access_token.jwt_verify(text, jsonb, text[], text, text, integer, boolean) IS
+    'The claims of a good JWT, by the algorithms named; leeway is in seconds';
+
+CREATE FUNCTION access_token.jwk_public(key text)
+RETURNS json
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwk_public';
+
+COMMENT ON FUNCTION access_token.jwk_public(text) IS 'The public part of a JWK';
+
+CREATE FUNCTION access_token.jwk_public(key json)
+RETURNS json
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwk_public';
+
+COMMENT ON FUNCTION access_token.jwk_public(json) IS 'The public part of a JWK';
+
+CREATE FUNCTION access_token.jwk_public(key jsonb)
+RETURNS json
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jwk_public(jwk_public.key::text);
+
+COMMENT ON FUNCTION access_token.jwk_public(jsonb) IS 'The public part of a JWK';
+
+CREATE FUNCTION access_token.jwk_thumbprint(key text)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwk_thumbprint';
+
+COMMENT ON FUNCTION access_token.jwk_thumbprint(text) IS 'The SHA-256 thumbprint of a JWK (RFC 7638)';
+
+CREATE FUNCTION access_token.jwk_thumbprint(key json)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwk_thumbprint';
+
+COMMENT ON FUNCTION access_token.jwk_thumbprint(json) IS 'The SHA-256 thumbprint of a JWK (RFC 7638)';
+
+CREATE FUNCTION access_token.jwk_thumbprint(key jsonb)
+RETURNS text
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jwk_thumbprint(jwk_thumbprint.key::text);
+
+COMMENT ON FUNCTION access_token.jwk_thumbprint(jsonb) IS 'The SHA-256 thumbprint of a JWK (RFC 7638)';
+
+CREATE FUNCTION access_token.jwk_to_pem(key text)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwk_to_pem';
+
+COMMENT ON FUNCTION access_token.jwk_to_pem(text) IS 'A JWK as PEM: SPKI, or PKCS#8 when it is private';
+
+CREATE FUNCTION access_token.jwk_to_pem(key json)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwk_to_pem';
+
+COMMENT ON FUNCTION access_token.jwk_to_pem(json) IS 'A JWK as PEM: SPKI, or PKCS#8 when it is private';
+
+CREATE FUNCTION access_token.jwk_to_pem(key jsonb)
+RETURNS text
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jwk_to_pem(jwk_to_pem.key::text);
+
+COMMENT ON FUNCTION access_token.jwk_to_pem(jsonb) IS 'A JWK as PEM: SPKI, or PKCS#8 when it is private';
+
+CREATE FUNCTION access_token.jwe_encrypt(
+    plaintext bytea, key text, algorithm text, encryption text, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwe_encrypt';
+
+COMMENT ON FUNCTION access_token.jwe_encrypt(bytea, text, text, text, jsonb) IS
+    'Encrypts bytes as compact JWE (RFC 7516)';
+
+CREATE FUNCTION access_token.jwe_encrypt(
+    plaintext bytea, key json, algorithm text, encryption text, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwe_encrypt';
+
+COMMENT ON FUNCTION access_token.jwe_encrypt(bytea, json, text, text, jsonb) IS
+    'Encrypts bytes as compact JWE (RFC 7516)';
+
+CREATE FUNCTION access_token.jwe_encrypt(
+    plaintext bytea, key jsonb, algorithm text, encryption text, header jsonb DEFAULT NULL)
+RETURNS text
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jwe_encrypt(
+    jwe_encrypt.plaintext, jwe_encrypt.key::text, jwe_encrypt.algorithm, jwe_encrypt.encryption,
+    jwe_encrypt.header);
+
+COMMENT ON FUNCTION access_token.jwe_encrypt(bytea, jsonb, text, text, jsonb) IS
+    'Encrypts bytes as compact JWE (RFC 7516)';
+
+CREATE FUNCTION access_token.jwe_decrypt(token text, key text, algorithms text[], encryptions text[])
+RETURNS bytea
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwe_decrypt';
+
+COMMENT ON FUNCTION access_token.jwe_decrypt(text, text, text[], text[]) IS
+    'The plaintext of a compact JWE, by the algorithms named; every failure is alike';
+
+CREATE FUNCTION access_token.jwe_decrypt(token text, key json, algorithms text[], encryptions text[])
+RETURNS bytea
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_jwe_decrypt';
+
+COMMENT ON FUNCTION access_token.jwe_decrypt(text, json, text[], text[]) IS
+    'The plaintext of a compact JWE, by the algorithms named; every failure is alike';
+
+CREATE FUNCTION access_token.jwe_decrypt(token text, key jsonb, algorithms text[], encryptions text[])
+RETURNS bytea
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN access_token.jwe_decrypt(
+    jwe_decrypt.token, jwe_decrypt.key::text, jwe_decrypt.algorithms, jwe_decrypt.encryptions);
+
+COMMENT ON FUNCTION access_token.jwe_decrypt(text, jsonb, text[], text[]) IS
+    'The plaintext of a compact JWE, by the algorithms named; every failure is alike';
 
 CREATE FUNCTION access_token.jwk_generate(algorithm text)
 RETURNS json

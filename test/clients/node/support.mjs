@@ -92,6 +92,10 @@ export class Platform {
         'SELECT access_token.delete_api_key(api_key_id) FROM access_token.api_keys WHERE tenant_id = $1',
         [tenant],
       );
+      await this.admin.query(
+        'SELECT access_token.delete_client(client_id) FROM access_token.clients WHERE tenant_id = $1',
+        [tenant],
+      );
       // A current signing key is never without a successor, so the owner of the table ends them.
       await this.admin.query('DELETE FROM access_token.signing_key WHERE tenant_id = $1', [tenant]);
       await this.administer('access_token.delete_tenant($1)', tenant);

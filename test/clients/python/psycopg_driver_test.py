@@ -78,5 +78,23 @@ with tap.check('psycopg 3: sqlstate names what is wrong, whatever the identity\'
     platform.refused('22004', ISSUE, key_id, None)
     platform.refused('42501', 'SELECT access_token.create_tenant(%s)', 'mine')
 
+with tap.check('psycopg 3: a client and its token, by name, with a list, a dict and a datetime'):
+    tenant = platform.create_tenant('clients')
+    client_id, secret = platform.admin_row(
+        'SELECT * FROM access_token.create_client(tenant_id => %s, name => %s, audience => %s, settings => %s)',
+        tenant, 'Client', ['api', FOREIGN_IDENTITY], Jsonb({'algorithm': 'ES256', 'allowed_scopes': ['read']}))
+    equal(secret, None)
+    token, expires_at, kind = platform.row(
+        'SELECT * FROM access_token.issue_client_token(tenant_id => %s, client_id => %s, expires_in => %s,'
+        ' use_jwt_type => %s, audience_as_array => %s, force_default_domain => %s, scope => %s, claims => %s)',
+        tenant, client_id, 60, True, True, False, 'read', Jsonb({'plan': 'pro'}))
+    claims = platform.one('SELECT access_token.verify_access_token(%s, %s, %s)', token, tenant, FOREIGN_IDENTITY)
+    equal((claims['sub'], claims['aud'], claims['scope'], claims['plan'], claims['exp']),
+          (client_id, ['api', FOREIGN_IDENTITY], 'read', 'pro', int(expires_at.timestamp())))
+    equal((kind, expires_at.tzinfo is not None), ('Bearer', True))
+    platform.row('SELECT * FROM access_token.issue_client_token(%s, %s, %s, scope => %s, claims => %s)',
+                 tenant, client_id, None, None, None)
+    platform.refused('22023', 'SELECT access_token.issue_client_token(%s, %s, %s)', tenant, client_id, 172801)
+
 platform.close()
 tap.end()

@@ -97,6 +97,8 @@ class Platform:
         for tenant in self.tenants:
             self.admin_one('SELECT count(access_token.delete_api_key(api_key_id))'
                            ' FROM access_token.api_keys WHERE tenant_id = %s', tenant)
+            self.admin_one('SELECT count(access_token.delete_client(client_id))'
+                           ' FROM access_token.clients WHERE tenant_id = %s', tenant)
             # A current signing key is never without a successor, so the owner of the table ends them.
             self.admin.cursor().execute('DELETE FROM access_token.signing_key WHERE tenant_id = %s', (tenant,))
             self.admin_one('SELECT access_token.delete_tenant(%s)', tenant)
