@@ -73,6 +73,8 @@ INSERT INTO call VALUES
     (37, 'SELECT string_agg(concat_ws('' '', api_key_id, name, state, algorithm, token_lifetime), '', '' ORDER BY api_key_id COLLATE "C")'
          ' FROM access_token.api_keys WHERE api_key_id IN (''key#'', ''KEY#'')', 'KEY# Backend disabled HS256 3600, key# Other active HS384 60'),
     -- Tokens.
+    (39, 'SELECT concat(access_token.authenticate(access_token.issue_access_token({key#}, {user}, scope => {read}), {acme#}, NULL, {read}) ->> ''sub'','
+         ' access_token.has_scope({read}), access_token.has_scope({READ}))', 'acme#tf'),
     (40, 'SELECT access_token.verify_access_token(access_token.issue_access_token({key#}, {user}, 60, {read}, ARRAY[{api}, {web}], ''{"role": "web"}'')'
          ', {acme#}, {api}, {read}) -> ''grants''', '{"identity": "user"}'),
     (41, 'SELECT access_token.issue_access_token({Key#}, {user})', '42704'),
@@ -146,8 +148,6 @@ INSERT INTO call VALUES
     (117, 'SELECT access_token.introspect_access_token(t.access_token, {own#}, {web}, {read}) ->> ''client_id'''
           ' FROM access_token.issue_client_token({own#}, {client#}, scope => {read}) AS t', 'client#'),
     (118, 'SELECT access_token.introspect_access_token({a.b.c}, {own#}, {api}, {read})', '{"active": false}'),
-    (119, 'SELECT concat(access_token.authenticate(access_token.issue_access_token({key#}, {user}, scope => {read}), {acme#}, NULL, {read}) ->> ''sub'','
-          ' access_token.has_scope({read}), access_token.has_scope({READ}))', 'acme#tf'),
     -- Revocation: of the jti and the identity that are named, in the tenant that is.
     (120, 'SELECT access_token.revoke_token_id({own#}, {jti})', ''),
     (121, 'SELECT access_token.revoke_token_id({OWN#}, {jti})', '42704'),

@@ -15,8 +15,9 @@ SELECT access_token.create_api_key('acme', 'backend', id => 'backend');
 SELECT access_token.create_api_key('other', 'backend', id => 'other');
 SELECT access_token.update_tenant('acme', '{"issuer": "https://acme.example"}');
 SELECT access_token.rotate_signing_key('acme', 'ES256');
+SELECT FROM access_token.create_client('acme', 'App', settings => '{"algorithm": "ES256"}', id => 'app');
 CREATE PUBLICATION keys FOR TABLE
-    access_token.tenant, access_token.tenant_issuer, access_token.api_key,
+    access_token.tenant, access_token.tenant_issuer, access_token.api_key, access_token.client,
     access_token.signing_key (kid, tenant_id, algorithm, state, public_jwk, created_at, activated_at, retired_at, revoked_at);
 SQL
 is( ask($publisher, 'SELECT finding FROM access_token.check_installation() ORDER BY finding'),
@@ -32,6 +33,7 @@ $subscriber->wait_for_subscription_sync($publisher, 'keys');
 
 my $token = issue($publisher, 'backend');
 my $other = issue($publisher, 'other');
+my $client_token = ask($publisher, "SELECT access_token FROM access_token.issue_client_token('acme', 'app', scope => 'read')");
 my $session = open_session($subscriber);
 my $transaction = open_session($subscriber);
 ask($transaction, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
@@ -68,6 +70,13 @@ sub changes
     subscriber_says($token, 'lifetime_too_long', 'a lower cap');
     on_publisher(q{SELECT access_token.update_tenant('acme', '{"max_token_lifetime": 86400}')});
     subscriber_says($token, 'valid', 'the former cap');
+    on_publisher("SELECT access_token.set_client_enabled('app', false)");
+    subscriber_says($client_token, 'disabled', 'a client disabled at the publisher');
+    on_publisher("SELECT access_token.set_client_enabled('app', true)");
+    on_publisher(q{SELECT access_token.update_client('app', '{"allowed_scopes": []}')});
+    subscriber_says($client_token, 'scope_not_allowed', 'its scopes taken away');
+    on_publisher(q{SELECT access_token.update_client('app', '{"allowed_scopes": null}')});
+    subscriber_says($client_token, 'valid', 'and given back');
     subscriber_says($other, 'valid', "another tenant's token");
     return;
 }
