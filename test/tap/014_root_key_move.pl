@@ -20,7 +20,8 @@ SELECT access_token.rotate_api_key('backend');
 SELECT access_token.create_api_key('acme', 'frontend', id => 'frontend', public => true);
 SELECT access_token.rotate_signing_key('acme', algorithm) FROM unnest(ARRAY['RS256', 'ES256', 'EdDSA']) AS algorithm;
 SQL
-my $rows = 3 + 6;    # secrets and private keys
+my $secrets = 3 + 6;    # of API keys, one of them twice, and private keys
+my $rows = 2 + 6;
 my @algorithms = ('RS256', 'ES256', 'EdDSA');
 
 sub sign
@@ -114,7 +115,7 @@ is(own_verify($target), '00000 00000 00000', 'tokens of signing keys verify by p
 is(ask($target, "SELECT jsonb_array_length(access_token.jwks('acme') -> 'keys')"), '6', 'which are published');
 is(counts($target), "database 0, missing $rows", 'root_keys counts what is missing');
 is(ask($target, 'SELECT finding FROM access_token.check_installation()'),
-    "$rows secrets are sealed under the root key \"$root_key_id\", which is missing", 'so does check_installation');
+    "$secrets secrets are sealed under the root key \"$root_key_id\", which is missing", 'so does check_installation');
 is(sqlstate($target, 'SELECT access_token.rewrap_secrets()'), 'TK011', 'nothing can be rewrapped');
 my $new = ask($target, "SELECT secret FROM access_token.create_api_key('acme', 'new', id => 'new')");
 is(verdict($target, issue($target, 'new')), 'valid', 'a key that is made here works');
@@ -147,8 +148,8 @@ is(counts($target), "database 3, imported $rows", 'an imported key seals nothing
 # Rewrapped in batches; then the imported key may go.
 my @batches;
 do { push @batches, ask($target, 'SELECT access_token.rewrap_secrets(4)') } until $batches[-1] == 0;
-is("@batches", '4 4 1 0', 'rewrapped, a batch at a time');
-is(counts($target), 'database 12, imported 0', 'nothing is left under the imported key');
+is("@batches", '4 4 0', 'rewrapped, a batch at a time');
+is(counts($target), 'database 11, imported 0', 'nothing is left under the imported key');
 ask($target, "DELETE FROM access_token.root_key WHERE root_key_id = '$root_key_id'");
 $open->quit;
 $target->restart;
