@@ -65,9 +65,14 @@ suite_isolation() {
 
 # PostgreSQL::Test::Cluster makes its servers itself, under TESTDIR.
 suite_tap() {
-    local status=0
+    local status=0 others_file=''
     as_server_user mkdir -p "$tree/build/tap"
-    as_server_user env --chdir="$tree" TESTDIR="$tree/build/tap" PGPORT=65432 \
+    # A readable file of a third user, which nobody but root can make.
+    if can_be_root; then
+        others_file=$work/others_file
+        as_root install --owner=daemon --mode=0644 /dev/null "$others_file"
+    fi
+    as_server_user env --chdir="$tree" TESTDIR="$tree/build/tap" PGPORT=65432 OTHERS_FILE="$others_file" \
         PG_REGRESS="$(pgxs_test_dir)/regress/pg_regress" \
         prove --verbose --ext=.pl -I "$(pgxs_test_dir)/perl" -I test/tap test/tap || status=$?
     # Why a test failed stands in its script's own log.
