@@ -75,31 +75,43 @@ static bool visit_api_key(const ScanRow *row, void *context)
 	return false;
 }
 
-/* Reads the key whose row has the id in one of some columns. */
-static void *load_by(const int *columns, int column_count, ByteView id, ScanSession *session)
+/* Reads the key that one of some indexes finds by the id. */
+static void *load_by(const ScanIndex *indexes, int index_count, ByteView id, ScanSession *session)
 {
 	ApiKey *key = palloc0(sizeof(ApiKey));
+	ScanLookup lookup = {.values = {id}, .visit = visit_api_key, .context = key};
 
 	key->memory = CurrentMemoryContext;
 	memory_on_reset(close_secrets, key);
-	for (int i = 0; i < column_count && key->secret_count == 0; i++)
-		scan_by_text(session, TABLE_API_KEY, columns[i], id, visit_api_key, key);
+	for (int i = 0; i < index_count && key->secret_count == 0; i++)
+		scan_lookups(session, &indexes[i], &lookup, 1);
 	return key->secret_count > 0 && key->alg != NULL && key->alg->key_type == JOSE_KEY_OCT ? key
 																						   : NULL;
 }
 
 static void *load_by_id(ByteView id, ScanSession *session)
 {
-	static const int columns[] = {API_KEY_ID};
+	static const ScanIndex indexes[] = {
+		{.table = TABLE_API_KEY, .column_count = 1, .columns = {API_KEY_ID}},
+	};
 
-	return load_by(columns, lengthof(columns), id, session);
+	return load_by(indexes, lengthof(indexes), id, session);
 }
 
 static void *load_by_secret_id(ByteView id, ScanSession *session)
 {
-	static const int columns[] = {API_KEY_CURRENT_SECRET_ID, API_KEY_PREVIOUS_SECRET_ID};
+	static const ScanIndex indexes[] = {
+		{.table = TABLE_API_KEY,
+		 .by_hash = true,
+		 .column_count = 1,
+		 .columns = {API_KEY_CURRENT_SECRET_ID}},
+		{.table = TABLE_API_KEY,
+		 .by_hash = true,
+		 .column_count = 1,
+		 .columns = {API_KEY_PREVIOUS_SECRET_ID}},
+	};
 
-	return load_by(columns, lengthof(columns), id, session);
+	return load_by(indexes, lengthof(indexes), id, session);
 }
 
 /* Whether a context for the one also serves the other: same key, same place, same bytes. */

@@ -152,8 +152,8 @@ foreach my $call ('verify', 'inspect')
 my %uses = (
     tenant_pkey => qr/./,
     api_key_pkey => qr/^issue$|without kid/,
-    api_key_current_secret_id_key => qr/^(verify|inspect)( previous)?$/,
-    api_key_previous_secret_id_key => qr/previous/,
+    api_key_current_secret_id_idx => qr/^(verify|inspect)( previous)?$/,
+    api_key_previous_secret_id_idx => qr/previous/,
     client_pkey => qr/client/,
     signing_key_pkey => qr/client/,);
 foreach my $index (sort keys %uses)
@@ -168,7 +168,10 @@ foreach my $index (sort keys %uses)
 
     my ($table) = $index =~ /^(tenant|api_key|client|signing_key)_/;
     ask($session, 'BEGIN; SET LOCAL client_min_messages = error');
-    ask($session, "ALTER TABLE access_token.$table DROP CONSTRAINT $index CASCADE");
+    ask($session,
+        $index =~ /_pkey$/
+        ? "ALTER TABLE access_token.$table DROP CONSTRAINT $index CASCADE"
+        : "DROP INDEX access_token.$index");
     calls_end($session, $uses{$index}, "$index is gone");
     ask($session, 'ROLLBACK');
     calls_end($session, undef, "$index is there again");

@@ -49,7 +49,7 @@ AS $function$
                   w.table_name, w.method, w.column_name,
                   CASE w.table_name WHEN 'revocation' THEN 'every token is refused' ELSE 'keys cannot be looked up' END)
     FROM (VALUES ('tenant', 'btree', 'tenant_id'), ('api_key', 'btree', 'api_key_id'),
-                 ('api_key', 'btree', 'current_secret_id'), ('api_key', 'btree', 'previous_secret_id'),
+                 ('api_key', 'hash', 'current_secret_id'), ('api_key', 'hash', 'previous_secret_id'),
                  ('signing_key', 'btree', 'kid'), ('signing_key', 'btree', 'tenant_id'),
                  ('client', 'btree', 'client_id'), ('revocation', 'hash', 'value')) AS w (table_name, method, column_name)
     WHERE NOT EXISTS (
