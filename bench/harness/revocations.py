@@ -8,24 +8,32 @@ from .rows import percentile
 from .session import literal
 from .setup import open_session
 
-# An expired or live revocation each, under jtis that grow with time as ours do.
+# Revocations by jti, UUIDs of version 7 as ours are.
 STORE = ("INSERT INTO access_token.revocation (tenant_id, kind, value, expires_at)"
-         " SELECT 'acme', 'jti', lpad(to_hex(i), 8, '0') || '-79b0-7cc3-98c4-' || substr(md5(CAST(i AS text)), 1, 12),"
-         " clock_timestamp() {} interval '1 hour' FROM generate_series({}, {}) AS i")
+         " SELECT 'acme', 'jti', substr(ms, 1, 8) || '-' || substr(ms, 9) || '-7' || fraction || '-98c4-' || substr(md5(CAST(i AS text)), 1, 12),"
+         " clock_timestamp() {sign} interval '1 hour'"
+         ' FROM generate_series({start}, {end}) AS i, CAST({since} + (CAST({until} AS bigint) - {since}) * i / {count} AS bigint) AS us,'
+         " lpad(to_hex(us / 1000), 12, '0') AS ms, lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0') AS fraction")
 
 
-def store(session, first, last, sign, say):
-    for start in range(first, last + 1, 500000):
-        end = min(last, start + 499999)
-        session.run(STORE.format(sign, start, end))
-        if end < last:
+def store(session, count, sign, since, until, say):
+    """As many, expired (-) or not (+), of tokens made at an even pace from the one time to the other, in microseconds since 1970."""
+    for start in range(1, count + 1, 500000):
+        end = min(count, start + 499999)
+        session.run(STORE.format(sign=sign, start=start, end=end, since=since, until=until, count=count))
+        if end < count:
             say(f'  {end:,}')
+
+
+def server_time(session):
+    return int(session.value('SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)'))
 
 
 class ManyRevocations:
     """One token again and again, or different ones, in a database with very many revocations and in one with none."""
 
     CALLS = 20000
+    REVOKED_HOURS = 48    # revocations are kept for so long, and the tokens are those of the last hour
 
     def __init__(self, work, tokens, target):
         self.work = work
@@ -52,13 +60,12 @@ class ManyRevocations:
         session.run('CREATE EXTENSION access_token')
         session.run("SELECT access_token.create_tenant('Acme', tenant_id => 'acme')")
         session.run("SELECT FROM access_token.create_api_key('acme', 'bench', id => 'bench')")
-        if stored:
-            # Built in one go, as it would be after a restore; row by row it takes several times as long.
-            session.run('DROP INDEX access_token.revocation_value_idx')
-            store(session, 1, stored, '+', bench.say)
-            session.run('CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (value)')
+        started = server_time(session)
         session.run("CREATE TABLE token AS SELECT access_token.issue_access_token('bench', 'user|' || i) AS token"
                     f' FROM generate_series(1, {self.CALLS}) AS i')
+        ended = server_time(session)
+        if stored:
+            store(session, stored, '+', ended - self.REVOKED_HOURS * (ended - started), ended, bench.say)
         session.run('VACUUM ANALYZE')
         return session
 
@@ -92,7 +99,8 @@ class PurgeBeside:
     def measure(self, bench):
         rounds, rows = (3, 60000) if bench.quick else (5, 1000000)
         bench.say(f'{self.work}: beside a purge of {rows:,} revocations')
-        store(bench.session, 1, rows, '-', bench.say)
+        now = server_time(bench.session)
+        store(bench.session, rows, '-', now - 3600000000, now, bench.say)
         bench.session.run('ANALYZE access_token.revocation')
         session, purger = open_session(), open_session()
         self.calls(bench, session)

@@ -62,11 +62,16 @@ ORDER BY 1;
 SQL
 }
 
+# A generated column takes nothing but an immutable function.
 check_volatility() {
     query <<'SQL'
 SELECT function.signature || CASE WHEN function.proleakproof THEN ' is LEAKPROOF' ELSE ' is IMMUTABLE' END
 FROM lint.function
-WHERE function.proleakproof OR function.provolatile = 'i'
+WHERE function.proleakproof
+   OR function.provolatile = 'i' AND NOT EXISTS (
+       SELECT FROM pg_depend AS depend
+       WHERE depend.refclassid = 'pg_proc'::regclass AND depend.refobjid = function.oid
+         AND depend.classid = 'pg_attrdef'::regclass)
 ORDER BY 1;
 SQL
 }

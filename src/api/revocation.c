@@ -13,6 +13,7 @@
 
 PG_FUNCTION_INFO_V1(access_token_token_to_revoke);
 PG_FUNCTION_INFO_V1(access_token_revocation_value);
+PG_FUNCTION_INFO_V1(access_token_revocation_lookup_key);
 PG_FUNCTION_INFO_V1(access_token_introspect_access_token);
 
 /* Columns: tenant_id, kind, value, expires_at; all NULL where there is nothing to do. */
@@ -41,6 +42,15 @@ Datum access_token_revocation_value(PG_FUNCTION_ARGS)
 	char room[REVOCATION_MAX_VALUE_LEN];
 
 	return PointerGetDatum(text_from_view(revocation_value(value, room)));
+}
+
+/* STRICT: columns that are not null. */
+Datum access_token_revocation_lookup_key(PG_FUNCTION_ARGS)
+{
+	ByteView tenant_id = text_view(PG_GETARG_TEXT_PP(0));
+	ByteView value = text_view(PG_GETARG_TEXT_PP(1));
+
+	PG_RETURN_INT64(revocation_lookup_key(tenant_id, value));
 }
 
 Datum access_token_introspect_access_token(PG_FUNCTION_ARGS)

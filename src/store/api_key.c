@@ -79,7 +79,7 @@ static bool visit_api_key(const ScanRow *row, void *context)
 static void *load_by(const ScanIndex *indexes, int index_count, ByteView id, ScanSession *session)
 {
 	ApiKey *key = palloc0(sizeof(ApiKey));
-	ScanLookup lookup = {.values = {id}, .visit = visit_api_key, .context = key};
+	ScanLookup lookup = {.text = id, .visit = visit_api_key, .context = key};
 
 	key->memory = CurrentMemoryContext;
 	memory_on_reset(close_secrets, key);
@@ -92,7 +92,7 @@ static void *load_by(const ScanIndex *indexes, int index_count, ByteView id, Sca
 static void *load_by_id(ByteView id, ScanSession *session)
 {
 	static const ScanIndex indexes[] = {
-		{.table = TABLE_API_KEY, .column_count = 1, .columns = {API_KEY_ID}},
+		{.table = TABLE_API_KEY, .column = API_KEY_ID, .method = SCAN_TEXT},
 	};
 
 	return load_by(indexes, lengthof(indexes), id, session);
@@ -101,14 +101,8 @@ static void *load_by_id(ByteView id, ScanSession *session)
 static void *load_by_secret_id(ByteView id, ScanSession *session)
 {
 	static const ScanIndex indexes[] = {
-		{.table = TABLE_API_KEY,
-		 .by_hash = true,
-		 .column_count = 1,
-		 .columns = {API_KEY_CURRENT_SECRET_ID}},
-		{.table = TABLE_API_KEY,
-		 .by_hash = true,
-		 .column_count = 1,
-		 .columns = {API_KEY_PREVIOUS_SECRET_ID}},
+		{.table = TABLE_API_KEY, .column = API_KEY_CURRENT_SECRET_ID, .method = SCAN_TEXT_HASH},
+		{.table = TABLE_API_KEY, .column = API_KEY_PREVIOUS_SECRET_ID, .method = SCAN_TEXT_HASH},
 	};
 
 	return load_by(indexes, lengthof(indexes), id, session);

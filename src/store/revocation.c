@@ -3,8 +3,11 @@
 
 #include "store/revocation.h"
 
+#include "common/hashfn.h"
+
 #include "jose/b64url.h"
 #include "jose/digest.h"
+#include "jose/uuid7.h"
 #include "pg/errors.h"
 #include "store/key_cache.h"
 #include "store/scan.h"
@@ -53,10 +56,34 @@ ByteView revocation_value(ByteView value, char room[REVOCATION_MAX_VALUE_LEN])
 	return stands_for_itself(value) ? value : revocation_hash(value, room);
 }
 
+int64 revocation_lookup_key(ByteView tenant_id, ByteView value)
+{
+	int64 made_at;
+	uint64 hash;
+
+	if (uuid7_read(value, &made_at))
+		return made_at;
+	hash = hash_bytes_extended(tenant_id.data, (int) tenant_id.len, 0);
+	hash = hash_bytes_extended(value.data, (int) value.len, hash);
+	return (int64) (hash >> 1) - PG_INT64_MAX - 1;
+}
+
+/* What the visitor compares with the rows. */
+typedef struct ProbeOfTenant
+{
+	ByteView tenant_id;
+	RevocationProbe *probe;
+} ProbeOfTenant;
+
 static bool visit_revocation(const ScanRow *row, void *context)
 {
-	RevocationProbe *probe = context;
+	const ProbeOfTenant *wanted = context;
+	RevocationProbe *probe = wanted->probe;
 
+	if (!bytes_equal(scan_text(row, REVOCATION_VALUE), probe->value) ||
+		!bytes_equal(scan_text(row, REVOCATION_KIND), revocation_kind_name(probe->kind)) ||
+		!bytes_equal(scan_text(row, REVOCATION_TENANT_ID), wanted->tenant_id))
+		return true;
 	probe->found = true;
 	probe->cutoff = cutoff_read(row, REVOCATION_REVOKED_AT, REVOCATION_REVOKED_CAP);
 	return false;
@@ -64,12 +91,10 @@ static bool visit_revocation(const ScanRow *row, void *context)
 
 void revocation_probe(ByteView tenant_id, RevocationProbe *probes, int count)
 {
-	static const ScanIndex index = {
-		.table = TABLE_REVOCATION,
-		.by_hash = true,
-		.column_count = 3,
-		.columns = {REVOCATION_VALUE, REVOCATION_KIND, REVOCATION_TENANT_ID},
-	};
+	static const ScanIndex index = {.table = TABLE_REVOCATION,
+									.column = REVOCATION_LOOKUP_KEY,
+									.method = SCAN_BIGINT};
+	ProbeOfTenant wanted[MAX_PROBES];
 	ScanLookup lookups[MAX_PROBES];
 	ScanSession session;
 
@@ -77,11 +102,10 @@ void revocation_probe(ByteView tenant_id, RevocationProbe *probes, int count)
 	for (int i = 0; i < count; i++)
 	{
 		probes[i].found = false;
-		lookups[i] = (ScanLookup) {
-			.values = {probes[i].value, revocation_kind_name(probes[i].kind), tenant_id},
-			.visit = visit_revocation,
-			.context = &probes[i],
-		};
+		wanted[i] = (ProbeOfTenant) {.tenant_id = tenant_id, .probe = &probes[i]};
+		lookups[i] = (ScanLookup) {.number = revocation_lookup_key(tenant_id, probes[i].value),
+								   .visit = visit_revocation,
+								   .context = &wanted[i]};
 	}
 	key_cache_accept_changes(); /* the table's OID */
 	session = scan_begin();

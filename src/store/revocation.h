@@ -31,6 +31,13 @@ ByteView revocation_value(ByteView value, char room[REVOCATION_MAX_VALUE_LEN]);
 /* The hash of bytes in the form of such a value. */
 ByteView revocation_hash(ByteView bytes, char room[REVOCATION_MAX_VALUE_LEN]);
 
+/*
+ * What a row is looked up by: the microseconds since 1970 in a value that is a UUID of version 7, as our
+ * jti are, so that tokens of one hour lie side by side; a negative hash of any other value and its
+ * tenant. Different rows may share one.
+ */
+int64 revocation_lookup_key(ByteView tenant_id, ByteView value);
+
 /* One look-up, and what was found. */
 typedef struct RevocationProbe
 {

@@ -35,7 +35,21 @@ static const char *const announcing_triggers[] = {
 	"invalidate_key_cache_after_truncate",
 };
 
-/* The columns that look-ups go by: ids, the id of the row above, and ids of secrets. */
+/* What the server calls the methods. Equal means equal bytes, whatever the database's collation is. */
+static const struct
+{
+	Oid access_method;
+	Oid type;
+	Oid collation;
+	RegProcedure equal;
+	StrategyNumber strategy;
+} methods[] = {
+	[SCAN_TEXT] = {BTREE_AM_OID, TEXTOID, C_COLLATION_OID, F_TEXTEQ, BTEqualStrategyNumber},
+	[SCAN_TEXT_HASH] = {HASH_AM_OID, TEXTOID, C_COLLATION_OID, F_TEXTEQ, HTEqualStrategyNumber},
+	[SCAN_BIGINT] = {BTREE_AM_OID, INT8OID, InvalidOid, F_INT8EQ, BTEqualStrategyNumber},
+};
+
+/* The columns that look-ups go by: ids, the id of the row above, ids of secrets, and the key of revocations. */
 #define MAX_INDEXED_COLUMN API_KEY_PREVIOUS_SECRET_ID
 
 /* What is known of a table, and under which generation it was found out. */
@@ -102,34 +116,15 @@ static Relation open_table(ExtensionTable table)
 	return relation;
 }
 
-/* A hash index has one column. */
-static int indexed_columns(const ScanIndex *index)
-{
-	return index->by_hash ? 1 : index->column_count;
-}
-
-static bool begins_with(const Relation relation, const ScanIndex *wanted)
-{
-	const FormData_pg_index *form = relation->rd_index;
-
-	if (form->indnkeyatts < indexed_columns(wanted))
-		return false;
-	for (int i = 0; i < indexed_columns(wanted); i++)
-	{
-		if (form->indkey.values[i] != wanted->columns[i] ||
-			relation->rd_indcollation[i] != C_COLLATION_OID)
-			return false;
-	}
-	return true;
-}
-
 static bool is_plain_index(const Relation relation, const ScanIndex *wanted)
 {
 	const FormData_pg_index *form = relation->rd_index;
 
 	return form->indisvalid && form->indisready && form->indislive &&
-		   relation->rd_rel->relam == (wanted->by_hash ? HASH_AM_OID : BTREE_AM_OID) &&
-		   begins_with(relation, wanted) &&
+		   relation->rd_rel->relam == methods[wanted->method].access_method &&
+		   form->indkey.values[0] == wanted->column &&
+		   relation->rd_opcintype[0] == methods[wanted->method].type &&
+		   relation->rd_indcollation[0] == methods[wanted->method].collation &&
 		   heap_attisnull(relation->rd_indextuple, Anum_pg_index_indpred, NULL);
 }
 
@@ -159,7 +154,7 @@ static Oid find_index(Relation relation, const ScanIndex *wanted)
 				 errmsg("table access_token.%s lacks a valid index",
 						RelationGetRelationName(relation)),
 				 errdetail("Rows are looked up by index only, and none leads with column %d.",
-						   wanted->columns[0]),
+						   wanted->column),
 				 errhint("REINDEX the table; see access_token.check_installation().")));
 	return found;
 }
@@ -171,7 +166,7 @@ static Oid find_index(Relation relation, const ScanIndex *wanted)
  */
 static Oid index_oid(Relation relation, const ScanIndex *wanted)
 {
-	FoundIndex *index = &found_indexes[wanted->table][wanted->columns[0]];
+	FoundIndex *index = &found_indexes[wanted->table][wanted->column];
 
 	if (index->generation != extension_generation())
 	{
@@ -235,30 +230,27 @@ static bool announces_changes(Relation relation, ExtensionTable table)
 	return triggers->announce_changes;
 }
 
-static void start_lookup(IndexScanDesc scan, const ScanIndex *index, const ScanLookup *lookup,
-						 struct varlena **values)
+/* The value as the key of the index; a text is made for it, which the caller frees. */
+static Datum lookup_value(const ScanIndex *index, const ScanLookup *lookup)
 {
-	StrategyNumber equal = index->by_hash ? HTEqualStrategyNumber : BTEqualStrategyNumber;
-	ScanKeyData keys[SCAN_MAX_KEYS];
-
-	for (int i = 0; i < indexed_columns(index); i++)
-	{
-		values[i] = text_from_view(lookup->values[i]);
-		ScanKeyEntryInitialize(&keys[i], 0, (AttrNumber) (i + 1), equal, TEXTOID, C_COLLATION_OID,
-							   F_TEXTEQ, PointerGetDatum(values[i]));
-	}
-	index_rescan(scan, keys, indexed_columns(index), NULL, 0);
+	return index->method == SCAN_BIGINT ? Int64GetDatum(lookup->number)
+										: PointerGetDatum(text_from_view(lookup->text));
 }
 
-/* A hash index finds equal hashes, and knows one of the columns. */
-static bool has_values(const ScanRow *row, const ScanIndex *index, const ScanLookup *lookup)
+static void start_lookup(IndexScanDesc scan, const ScanIndex *index, Datum value)
 {
-	for (int i = 0; index->by_hash && i < index->column_count; i++)
-	{
-		if (!bytes_equal(scan_text(row, index->columns[i]), lookup->values[i]))
-			return false;
-	}
-	return true;
+	ScanKeyData key;
+
+	ScanKeyEntryInitialize(&key, 0, 1, methods[index->method].strategy, methods[index->method].type,
+						   methods[index->method].collation, methods[index->method].equal, value);
+	index_rescan(scan, &key, 1, NULL, 0);
+}
+
+/* A hash index finds equal hashes. */
+static bool has_value(const ScanRow *row, const ScanIndex *index, const ScanLookup *lookup)
+{
+	return index->method != SCAN_TEXT_HASH ||
+		   bytes_equal(scan_text(row, index->column), lookup->text);
 }
 
 /* Most look-ups of revocations find nothing: the slot is made when there is something to hold. */
@@ -277,7 +269,7 @@ static void visit_found(IndexScanDesc scan, TupleTableSlot **slot, const ScanInd
 		row = (ScanRow) {.values = (*slot)->tts_values,
 						 .nulls = (*slot)->tts_isnull,
 						 .column_count = (*slot)->tts_tupleDescriptor->natts};
-		if (has_values(&row, index, lookup) && !lookup->visit(&row, lookup->context))
+		if (has_value(&row, index, lookup) && !lookup->visit(&row, lookup->context))
 			break;
 	}
 }
@@ -288,17 +280,18 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 	Relation relation = open_table(index->table);
 	Relation index_relation = open_index(relation, index);
 	IndexScanDesc scan = index_beginscan(relation, index_relation, session_snapshot(session),
-										 COMPAT_NOTHING_COUNTED indexed_columns(index), 0);
-	struct varlena *values[SCAN_MAX_KEYS] = {NULL};
+										 COMPAT_NOTHING_COUNTED 1, 0);
 	TupleTableSlot *slot = NULL;
 
 	session->cacheable &= announces_changes(relation, index->table);
 	for (int i = 0; i < count; i++)
 	{
-		start_lookup(scan, index, &lookups[i], values);
+		Datum value = lookup_value(index, &lookups[i]);
+
+		start_lookup(scan, index, value);
 		visit_found(scan, &slot, index, &lookups[i]);
-		for (int j = 0; j < indexed_columns(index); j++)
-			pfree(values[j]);
+		if (index->method != SCAN_BIGINT)
+			pfree(DatumGetPointer(value));
 	}
 	index_endscan(scan);
 	if (slot != NULL)
@@ -310,8 +303,8 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
 				  ScanVisitor visit, void *context)
 {
-	ScanIndex index = {.table = table, .column_count = 1, .columns = {column}};
-	ScanLookup lookup = {.values = {key}, .visit = visit, .context = context};
+	ScanIndex index = {.table = table, .column = column, .method = SCAN_TEXT};
+	ScanLookup lookup = {.text = key, .visit = visit, .context = context};
 
 	scan_lookups(session, &index, &lookup, 1);
 }

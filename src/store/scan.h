@@ -36,25 +36,27 @@ typedef struct ScanRow ScanRow;
 /* Called for each row; returns false to end the scan. */
 typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
 
-/* Columns that a look-up can go by. */
-#define SCAN_MAX_KEYS 3
+/* How an index finds values, and of which type they are. */
+typedef enum ScanMethod
+{
+	SCAN_TEXT,      /* a B-tree */
+	SCAN_TEXT_HASH, /* a hash index */
+	SCAN_BIGINT     /* a B-tree */
+} ScanMethod;
 
-/*
- * What a look-up goes by, columns of type text. The index is a B-tree that begins with all of them, or
- * a hash index on the first one, and then the rows are compared with the others.
- */
+/* What a look-up goes by: an index that begins with that column and covers all rows. */
 typedef struct ScanIndex
 {
 	ExtensionTable table;
-	bool by_hash;
-	int column_count;
-	int columns[SCAN_MAX_KEYS];
+	int column;
+	ScanMethod method;
 } ScanIndex;
 
-/* One look-up: a value for each of the columns, and who visits the rows that have them. */
+/* One look-up: the value, in the member of the method's type, and who visits the rows that have it. */
 typedef struct ScanLookup
 {
-	ByteView values[SCAN_MAX_KEYS];
+	ByteView text;
+	int64 number;
 	ScanVisitor visit;
 	void *context;
 } ScanLookup;
@@ -66,7 +68,7 @@ typedef struct ScanLookup
 void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup *lookups,
 				  int count);
 
-/* One look-up by one column. */
+/* One look-up of a text in a B-tree. */
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
 				  ScanVisitor visit, void *context);
 

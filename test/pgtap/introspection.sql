@@ -107,7 +107,7 @@ SELECT is(says(token, audience, scope) -> 'active', 'true', 'undone: ' || what) 
 SELECT throws_ok($$ SELECT access_token.introspect_access_token('x', NULL) $$, '22004', NULL, 'no tenant');
 SELECT throws_ok($$ SELECT access_token.introspect_access_token('x', 't', '') $$, '22023', NULL, 'an empty audience');
 SELECT throws_ok($$ SELECT access_token.introspect_access_token('x', 't', NULL, 'a  b') $$, '22023', NULL, 'a malformed scope');
-SELECT is(forge.answer_with('DROP INDEX access_token.revocation_value_idx', format('SELECT access_token.introspect_access_token(%L, %L)', token, 't')),
+SELECT is(forge.answer_with('DROP INDEX access_token.revocation_lookup_key_idx', format('SELECT access_token.introspect_access_token(%L, %L)', token, 't')),
           'XX002', 'no index of revocations') FROM good WHERE what = 'an API key''s token';
 SELECT is(forge.answer_with('SET LOCAL transaction_read_only = on', format('SELECT access_token.introspect_access_token(%L, %L) -> %L', token, 't', 'active')),
           'true', 'in a read-only transaction') FROM good WHERE what = 'an API key''s token';

@@ -10,7 +10,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/bystander.sql
 \ir support/faults.sql
 
-SELECT plan(138);
+SELECT plan(158);
 
 SELECT forge.make_tenant('t'), forge.make_tenant('u');
 SELECT forge.make_key('k', 't'), forge.make_key('sibling', 't'), forge.make_key('p', 't', public => true);
@@ -62,6 +62,10 @@ FROM (VALUES
      forge.outside_token('k', json_build_object('jti', U&'cafe\0301')), NULL),
     ('with a control character in its jti', forge.outside_token('k', '{"jti": "a\u0001"}'), forge.outside_token('k', '{"jti": "a\u0002"}'), NULL),
     ('with a jti that looks like a hash', forge.outside_token('k', '{"jti": "sha256:abc"}'), forge.outside_token('k', '{"jti": "sha256:abd"}'), NULL),
+    ('with a jti of one microsecond', forge.outside_token('k', '{"jti": "01a20751-b91f-79e7-8f41-c1869f41906b"}'),
+     forge.outside_token('k', '{"jti": "01a20751-b91f-79e7-8f41-c1869f41906c"}'), NULL),
+    ('with a jti that is a UUID in either case', forge.outside_token('k', '{"jti": "01a20752-b91f-79e7-8f41-c1869f41906b"}'),
+     forge.outside_token('k', '{"jti": "01A20752-B91F-79E7-8F41-C1869F41906B"}'), NULL),
     ('with a jti of blanks', forge.outside_token('k', '{"jti": " "}'), forge.outside_token('k', '{"jti": "  "}'), NULL)
 ) AS r (what, one, other, scope);
 
@@ -100,6 +104,26 @@ SELECT is(says(forge.outside_token('foreign', json_build_object('jti', 'id-1')))
 SELECT access_token.revoke_token_id('u', 'only-u');
 SELECT is(array[says(forge.outside_token('k', '{"jti": "only-u"}')), says(forge.outside_token('foreign', '{"jti": "only-u"}'))],
           '{valid,revoked}', 'and the other way round');
+
+SELECT access_token.revoke_token_id('u', '01a20753-b91f-79e7-8f41-c1869f41906b');
+SELECT is(array[says(forge.outside_token('k', '{"jti": "01a20753-b91f-79e7-8f41-c1869f41906b"}')),
+                says(forge.outside_token('foreign', '{"jti": "01a20753-b91f-79e7-8f41-c1869f41906b"}'))],
+          '{valid,revoked}', 'also where both are found by the same time');
+
+-- What rows are found by is stored: rows of today must be found by every later version.
+SELECT is(access_token.revocation_lookup_key('t', value), lookup_key, 'looked up by: ' || what)
+FROM (VALUES
+    ('the microsecond of a UUID of version 7', '01a20751-b91f-79e7-8f41-c1869f41906b', 1795419126047619::bigint),
+    ('the first one', '00000000-0000-7000-8000-000000000000', 0),
+    ('the last one', 'ffffffff-ffff-7fff-bfff-ffffffffffff', 281474976710656000)
+) AS r (what, value, lookup_key);
+SELECT is(access_token.revocation_lookup_key('t', value) < 0, true, 'looked up by a hash: ' || what)
+FROM (VALUES
+    ('a UUID of another version', '01a20751-b91f-49e7-8f41-c1869f41906b'), ('upper case', '01A20751-B91F-79E7-8F41-C1869F41906B'),
+    ('a user', 'user|42'), ('an empty text', '')
+) AS r (what, value);
+SELECT is(access_token.revocation_lookup_key(tenant_id, value), lookup_key, 'the hash of ' || value || ' of ' || tenant_id)
+FROM (VALUES ('t', 'user|42', -2500312454995910157), ('u', 'user|42', -1711612272815413441)) AS r (tenant_id, value, lookup_key);
 
 -- A value that is stored as a hash is no jti: nobody's token is revoked by it.
 SELECT is(says(forge.outside_token('k', json_build_object('jti', value))), 'valid', 'the hash of a ' || kind || ' is not its ' || kind)
@@ -184,18 +208,20 @@ SELECT is(forge.answer_with('SET LOCAL transaction_read_only = on', format('SELE
 -- What looks for revocations without their index must not find nothing: it raises.
 SELECT is(forge.answer_with(fault, format('SELECT access_token.verify_access_token(%L)', token)), 'XX002', what)
 FROM mine, (VALUES
-    ('the index is gone', 'DROP INDEX access_token.revocation_value_idx'),
-    ('the index is not valid', $$ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'access_token.revocation_value_idx'::regclass $$),
-    ('it is a B-tree', 'DROP INDEX access_token.revocation_value_idx; CREATE INDEX revocation_value_idx ON access_token.revocation (value)'),
-    ('it is partial', $$ DROP INDEX access_token.revocation_value_idx; CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (value) WHERE kind = 'jti' $$),
-    ('it is of another column', 'DROP INDEX access_token.revocation_value_idx; CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (kind)'),
-    ('it has another collation', 'DROP INDEX access_token.revocation_value_idx; CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (value COLLATE "POSIX")')
+    ('the index is gone', 'DROP INDEX access_token.revocation_lookup_key_idx'),
+    ('the index is not valid', $$ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'access_token.revocation_lookup_key_idx'::regclass $$),
+    ('it is a hash index', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation USING hash (lookup_key)'),
+    ('it is partial', $$ DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key) WHERE kind = 'jti' $$),
+    ('it is of another column', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (kind)'),
+    ('it begins with another column', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (kind, lookup_key)'),
+    ('it is of an expression', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation ((lookup_key + 0))'),
+    ('it is of another type', 'ALTER TABLE access_token.revocation ALTER lookup_key TYPE numeric')
 ) AS r (what, fault);
 SELECT is(says(token), 'valid', 'with the index back it verifies') FROM mine;
-SELECT is(forge.findings_with('DROP INDEX access_token.revocation_value_idx'), 'table access_token.revocation lacks its hash index on value',
+SELECT is(forge.findings_with('DROP INDEX access_token.revocation_lookup_key_idx'), 'table access_token.revocation lacks its btree index on lookup_key',
           'check_installation finds that the index is gone');
-SELECT is(forge.findings_with($$ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'access_token.revocation_value_idx'::regclass $$),
-          'index access_token.revocation_value_idx is not valid', 'and that it is not valid');
+SELECT is(forge.findings_with($$ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'access_token.revocation_lookup_key_idx'::regclass $$),
+          'index access_token.revocation_lookup_key_idx is not valid', 'and that it is not valid');
 SELECT is(forge.findings_with('ALTER TABLE access_token.revocation DISABLE TRIGGER guard_table'),
           'table access_token.revocation lacks a trigger guard_table that is ENABLE ALWAYS', 'and that the table is not guarded');
 

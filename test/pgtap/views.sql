@@ -28,7 +28,7 @@ SELECT columns_are('access_token', 'clients',
                          'created_at', 'disabled_at', 'tokens_revoked_at']);
 SELECT columns_are('access_token', 'revocations', ARRAY['tenant_id', 'kind', 'value', 'revoked_at', 'expires_at']);
 SELECT is_empty(format($$ SELECT attname::text FROM pg_attribute WHERE attrelid = 'access_token.%1$I'::regclass AND attnum > 0
-                            AND attname NOT IN ('current_sealed_secret', 'previous_sealed_secret', 'tokens_revoked_cap', 'revoked_cap')
+                            AND attname NOT IN ('current_sealed_secret', 'previous_sealed_secret', 'tokens_revoked_cap', 'revoked_cap', 'lookup_key')
                           EXCEPT
                           SELECT attname FROM pg_attribute WHERE attrelid = 'access_token.%1$Is'::regclass $$, t),
                 format('every column of %1$s is in %1$ss', t))

@@ -44,12 +44,12 @@ SELECT access_token.verify_access_token('$good');
 SELECT 1 / (reason = 'revoked')::integer FROM access_token.inspect_access_token('$revoked');
 SQL
 my @maintenance = (
-    'REINDEX INDEX CONCURRENTLY access_token.revocation_value_idx',
+    'REINDEX INDEX CONCURRENTLY access_token.revocation_lookup_key_idx',
     'REINDEX INDEX CONCURRENTLY access_token.revocation_expires_at_idx',
-    'REINDEX INDEX access_token.revocation_value_idx',
+    'REINDEX INDEX access_token.revocation_lookup_key_idx',
     'VACUUM FULL ANALYZE access_token.revocation',
     'CLUSTER access_token.revocation USING revocation_pkey',
-    'CREATE INDEX CONCURRENTLY extra ON access_token.revocation USING hash (value)',
+    'CREATE INDEX CONCURRENTLY extra ON access_token.revocation (lookup_key)',
     'DROP INDEX CONCURRENTLY access_token.extra',
     "UPDATE access_token.revocation SET expires_at = clock_timestamp() - interval '1 hour' WHERE value IN (SELECT value FROM access_token.revocation WHERE revoked_at < clock_timestamp() - interval '1 second' LIMIT 100) AND expires_at < clock_timestamp() - interval '1 day'",
     'SELECT access_token.purge_expired(100)',);
@@ -85,15 +85,15 @@ sub calls_end
     return;
 }
 
-my $set = "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = 'access_token.revocation_value_idx'::regclass";
+my $set = "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = 'access_token.revocation_lookup_key_idx'::regclass";
 ask($dba, sprintf($set, 'false'));
 calls_end('XX002', 'the index is not valid');
 ask($dba, sprintf($set, 'true'));
 is(verdict($session, $revoked), 'revoked', 'valid again');
-ask($dba, 'DROP INDEX access_token.revocation_value_idx');
+ask($dba, 'DROP INDEX access_token.revocation_lookup_key_idx');
 calls_end('XX002', 'the index is gone');
 my ($finding, $hint) = split /\|/, ask($dba, 'SELECT finding, hint FROM access_token.check_installation()');
-is($finding, 'table access_token.revocation lacks its hash index on value', 'check_installation finds it');
+is($finding, 'table access_token.revocation lacks its btree index on lookup_key', 'check_installation finds it');
 my ($mend) = $hint =~ /^(CREATE INDEX [^;]*);/;
 ask($dba, $mend);
 is(verdict($session, $revoked), 'revoked', 'made anew as the hint says, it is used');

@@ -51,7 +51,7 @@ AS $function$
     FROM (VALUES ('tenant', 'btree', 'tenant_id'), ('api_key', 'btree', 'api_key_id'),
                  ('api_key', 'hash', 'current_secret_id'), ('api_key', 'hash', 'previous_secret_id'),
                  ('signing_key', 'btree', 'kid'), ('signing_key', 'btree', 'tenant_id'),
-                 ('client', 'btree', 'client_id'), ('revocation', 'hash', 'value')) AS w (table_name, method, column_name)
+                 ('client', 'btree', 'client_id'), ('revocation', 'btree', 'lookup_key')) AS w (table_name, method, column_name)
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_index AS i
         JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid

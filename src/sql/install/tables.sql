@@ -154,10 +154,19 @@ CREATE INDEX client_tenant_id_idx ON access_token.client (tenant_id);
 COMMENT ON TABLE access_token.client IS
     'A client of a tenant: an application that gets tokens for itself, signed with the tenant''s keys';
 
+/* Every verification computes it, too: a change of what it returns would have tokens found no more. */
+CREATE FUNCTION access_token.revocation_lookup_key(tenant_id text, value text)
+RETURNS bigint
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_revocation_lookup_key';
+
+COMMENT ON FUNCTION access_token.revocation_lookup_key(text, text) IS
+    'Internal: what a revocation is looked up by: the time in a UUID of version 7, a hash of anything else';
+
 /*
- * Looked at for every token, so by a hash index, which finds nothing in one page however many rows there
- * are; the primary key keeps rows apart. No foreign key: a row must be cheap to write, and does no harm
- * when its tenant is gone.
+ * Looked at for every token, by lookup_key: tokens made at one time lie side by side, and numbers are
+ * compared faster than texts; the primary key keeps rows apart. No foreign key: a row must be cheap to
+ * write, and does no harm when its tenant is gone.
  */
 CREATE TABLE access_token.revocation (
     tenant_id text COLLATE "C" NOT NULL,
@@ -166,11 +175,13 @@ CREATE TABLE access_token.revocation (
     revoked_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     revoked_cap integer,
     expires_at timestamp with time zone NOT NULL,
+    lookup_key bigint NOT NULL
+        GENERATED ALWAYS AS (access_token.revocation_lookup_key(tenant_id, value)) STORED,
     CONSTRAINT revocation_pkey PRIMARY KEY (value, kind, tenant_id),
     CONSTRAINT revocation_kind_check CHECK (kind IN ('jti', 'token', 'identity'))
 );
 
-CREATE INDEX revocation_value_idx ON access_token.revocation USING hash (value);
+CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key);
 CREATE INDEX revocation_expires_at_idx ON access_token.revocation (expires_at);
 
 COMMENT ON TABLE access_token.revocation IS
