@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""An application backend on access_token: POST /login gives a token, GET /me takes one.
+"""An application backend on access_token: POST /login gives a token, GET /me takes one, and
+GET /.well-known/jwks.json shows the keys by which others verify the tokens of the tenant's clients.
 
 It holds no secret. Its database role has the bundles issuer and verifier and nothing else, and every
 value goes to the server as a bound parameter. (psycopg 3 binds; psycopg2 pastes values into the text
@@ -28,6 +29,8 @@ MAX_BODY = 4096  # bytes
 
 ISSUE = "SELECT access_token.issue_access_token(%s, %s, expires_in => %s, scope => %s)"
 VERIFY = "SELECT access_token.verify_access_token(%s, tenant_id => %s, scope => %s)"
+JWKS = "SELECT access_token.jwks(%s)"
+JWKS_MAX_AGE = 300  # seconds: less than the 10 minutes for which a key is published before it signs
 
 # RFC 6750 section 2.1; the scheme is compared without case (RFC 9110 section 11.1).
 BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
@@ -53,7 +56,7 @@ class Unavailable(Exception):
 
 
 class Database:
-    """A few connections. Both statements only read, so a lost connection is simply tried anew."""
+    """A few connections. All statements only read, so a lost connection is simply tried anew."""
 
     def __init__(self, most=8):
         self._places = queue.LifoQueue()
@@ -110,8 +113,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME})
 
     def do_GET(self):
-        if self.path != "/me":
-            return self.answer(404, {"error": "not_found"})
+        answers = {"/me": self.answer_me, "/.well-known/jwks.json": self.answer_jwks}
+        return answers.get(self.path, lambda: self.answer(404, {"error": "not_found"}))()
+
+    def answer_jwks(self):
+        try:
+            keys = database.value(JWKS, (TENANT_ID,))
+        except Unavailable as reason:
+            return self.answer_unavailable(reason)
+        except psycopg.Error as error:
+            return self.answer_unavailable(f"{error.sqlstate} {error.diag.message_primary}")
+        cacheable = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}", "Content-Type": "application/jwk-set+json"}
+        self.answer(200, keys, cacheable)
+
+    def answer_me(self):
         headers = self.headers.get_all("Authorization", [])
         if not headers:
             return self.challenge(401, None)  # no error code where there was no token
@@ -151,11 +166,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, body, headers=None):
         content = json.dumps(body).encode()
+        usual = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
-        self.send_header("Cache-Control", "no-store")
-        for name, value in (headers or {}).items():
+        for name, value in {**usual, **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)

@@ -47,7 +47,7 @@ static void require_plain_list(ArrayType *array, const char *name)
 							  "Pass at least one element, or NULL where that is allowed.");
 	payload_check_token_size((size_t) count);
 	if (array_contains_nulls(array))
-		errors_raise_null(name);
+		errors_raise_null(psprintf("an element of %s", name));
 }
 
 ByteView *argument_text_array(FunctionCallInfo fcinfo, int n, const char *name, int *count)

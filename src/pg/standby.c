@@ -49,21 +49,27 @@ static TimestampTz known_until(void)
 	return Max(caught_up_at, GetLatestXTime());
 }
 
+static void refuse_stale(TimestampTz until, int64 delay)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ACCESS_TOKEN_NO_PRIMARY), errmsg("replay has fallen behind"),
+			 until == 0 ? errdetail("This standby has been told nothing by its primary yet.")
+						: errdetail("What this standby knows of its primary is %lld seconds old; "
+									"access_token.max_replay_delay allows %d.",
+									(long long) (delay / USECS_PER_SEC), settings_max_replay_delay),
+			 errhint("Verify on the primary or on another standby; what was revoked meanwhile is "
+					 "not known here.")));
+}
+
 void standby_require_fresh(void)
 {
+	TimestampTz until;
 	int64 delay;
 
 	if (settings_max_replay_delay < 0 || !RecoveryInProgress())
 		return;
-	delay = GetCurrentTimestamp() - known_until();
-	if (delay <= settings_max_replay_delay * USECS_PER_SEC)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_ACCESS_TOKEN_NO_PRIMARY), errmsg("replay has fallen behind"),
-			 errdetail("What this standby knows of its primary is %lld seconds old; "
-					   "access_token.max_replay_delay allows %d.",
-					   (long long) (delay / USECS_PER_SEC), settings_max_replay_delay),
-			 errhint(
-				 "Verify on the primary or on another standby; what was revoked meanwhile is not "
-				 "known here.")));
+	until = known_until();
+	delay = GetCurrentTimestamp() - until;
+	if (delay > settings_max_replay_delay * USECS_PER_SEC)
+		refuse_stale(until, delay);
 }

@@ -40,7 +40,7 @@ static void raise_missing(ByteView id)
 				   "not hold.",
 				   len, name),
 		 errhint(
-			 "Bring the root key \"%.*s\": back into the file or command, or with "
+			 "Bring the root key \"%.*s\" back: into the file or command, or with "
 			 "access_token.export_root_key and access_token.import_root_key. If it is lost, "
 			 "make new secrets with access_token.rotate_api_key(..., grace => '0') and new signing "
 			 "keys with access_token.rotate_signing_key(..., force => true).",

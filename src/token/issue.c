@@ -57,10 +57,10 @@ static Issuer open_issuer(const ApiKey *key)
 	return issuer;
 }
 
-static void check_identity(ByteView identity)
+static void check_identity(ByteView identity, const char *argument)
 {
 	if (identity.len == 0 || identity.len > MAX_IDENTITY_LEN)
-		errors_raise_argument("identity has no valid length",
+		errors_raise_argument(psprintf("%s has no valid length", argument),
 							  "An identity has 1 to 255 bytes in UTF-8.",
 							  "Pass the id by which the application knows the user.");
 }
@@ -129,7 +129,7 @@ struct varlena *issue_access_token(const IssueRequest *request)
 							  "vouched for.",
 							  "Call access_token.issue_public_token.");
 	issuer = open_issuer(key);
-	check_identity(request->identity);
+	check_identity(request->identity, "identity");
 	payload_check_wish(&request->wish, &key->permissions);
 	issuer.lifetime = payload_lifetime(&request->wish, issuer.allowed);
 	return issue_with(&issuer, request);
@@ -149,7 +149,7 @@ struct varlena *issue_public_token(const IssueRequest *request)
 							  "issue_public_token makes tokens of public keys only.",
 							  "Call access_token.issue_access_token.");
 	issuer = open_issuer(key);
-	check_identity(request->identity);
+	check_identity(request->identity, "user_id");
 	public_request.wish.scope = BYTES_LITERAL(SCOPE_PUBLIC);
 	issuer.lifetime = payload_lifetime(&public_request.wish, issuer.allowed);
 	return issue_with(&issuer, &public_request);

@@ -118,11 +118,9 @@ int payload_lifetime(const TokenWish *wish, TokenLifetime allowed)
 	if (wish->expires_in <= 0 || wish->expires_in > allowed.longest)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("expires_in is out of range"),
-				 errdetail(
-					 "1 to %d seconds are allowed, by the tenant and by the API key if it is one.",
-					 allowed.longest),
-				 errhint(
-					 "See max_token_lifetime in access_token.update_tenant and update_api_key.")));
+				 errdetail("1 to %d seconds are allowed here.", allowed.longest),
+				 errhint("See max_token_lifetime in access_token.update_tenant, and for an API key "
+						 "in update_api_key.")));
 	return wish->expires_in;
 }
 

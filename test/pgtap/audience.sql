@@ -32,8 +32,8 @@ FROM wrong, (VALUES ('{api}'::text[], NULL), ('{api,web}', NULL), (NULL, 'api'),
 
 SELECT throws_ok(format('SELECT issued(%L)', audience), sqlstate, message, format('not to be issued for %s', audience))
 FROM (VALUES ('{}', '22023', 'audience is empty'), ('{""}', '22023', 'audience is empty'), ('{api,""}', '22023', 'audience is empty'),
-             ('{NULL}', '22004', 'audience must not be NULL'), ('{api,NULL}', '22004',
-                 'audience must not be NULL')) AS r (audience, sqlstate, message);
+             ('{NULL}', '22004', 'an element of audience must not be NULL'), ('{api,NULL}', '22004',
+                 'an element of audience must not be NULL')) AS r (audience, sqlstate, message);
 SELECT throws_ok(format('SELECT access_token.%s(%L, audience => %L)', f, issued('{api}'), ''), '22023', 'audience is empty',
                  f || ': nobody is called nothing')
 FROM (VALUES ('verify_access_token'), ('inspect_access_token')) AS r (f);
@@ -46,7 +46,7 @@ SELECT throws_ok(format('SELECT issued(array_fill(%L::text, ARRAY[%s]))', 'x', n
 FROM (VALUES (65537), (5000000)) AS r (n);
 -- A list of 16 MB that says itself how many elements it has; taken apart, they would need gigabytes.
 SELECT throws_ok($$ SELECT issued(array_fill(NULL::text, ARRAY[134217727])) $$, '22023', 'token would be too large', 'as many NULLs as there can be');
-SELECT throws_ok($$ SELECT issued(array_fill(NULL::text, ARRAY[65536])) $$, '22004', 'audience must not be NULL', 'as many NULLs as a token has bytes');
+SELECT throws_ok($$ SELECT issued(array_fill(NULL::text, ARRAY[65536])) $$, '22004', 'an element of audience must not be NULL', 'as many NULLs as a token has bytes');
 SELECT throws_ok(format('SELECT issued(%L)', audience), '22023', 'audience has several dimensions', 'no plain list: ' || audience)
 FROM (VALUES ('{{api,web}}'), ('{{api},{web}}'), ('{{NULL}}')) AS r (audience);
 SELECT is(forge.claims_of(issued('[5:6]={api,web}'))::jsonb -> 'aud', '["api", "web"]', 'a list may begin anywhere');

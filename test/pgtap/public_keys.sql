@@ -88,7 +88,7 @@ SELECT throws_ok(format('SELECT access_token.issue_public_token(%L, %L, %L)', te
 FROM (VALUES ('t', 'bystander_public'), ('bystander', 'public'), ('t', 'nobody'), ('nobody', 'public'), ('T', 'public'),
              ('bystander', 'secret')) AS r (tenant_id, api_key_id);
 
-SELECT throws_ok($$ SELECT access_token.issue_public_token('t', 'public', '') $$, '22023', 'identity has no valid length',
+SELECT throws_ok($$ SELECT access_token.issue_public_token('t', 'public', '') $$, '22023', 'user_id has no valid length',
                  'a user id is not empty');
 SELECT access_token.set_api_key_enabled('public', false);
 SELECT throws_ok($$ SELECT access_token.issue_public_token('t', 'public', 'x') $$, 'TK009', 'API key is disabled',

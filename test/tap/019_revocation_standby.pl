@@ -188,12 +188,25 @@ unlink $path;
 $primary->start;
 wait_for_state('00000', 'with the primary back it verifies');
 
-# A promoted standby is behind nobody.
+# Started without a primary, and with nothing left to replay, a standby knows nothing.
+ask($primary, 'CHECKPOINT');
+$primary->wait_for_catchup($standby);
+ask($standby, 'CHECKPOINT');
 $primary->stop;
+$_->quit foreach ($session, $transaction, $strict);
+$standby->restart;
+$strict = open_session($standby);
+ask($strict, "LOAD 'access_token'");
+ask($strict, "SET access_token.max_replay_delay = $delay");
+(undef, $messages) = try($strict, $calls{verify});
+like($messages, qr/ERROR:  replay has fallen behind\nDETAIL:  This standby has been told nothing by its primary yet\.\nHINT:  /,
+     'a standby that has heard nothing says so');
+
+# A promoted standby is behind nobody.
 $standby->promote;
 ask($strict, 'SET access_token.max_replay_delay = 0');
 is(state_of(), '00000', 'after its promotion it verifies');
 is(verdict($standby, $kept), 'revoked', 'and what was revoked stays so');
 
-$_->quit foreach ($session, $transaction, $strict);
+$strict->quit;
 done_testing();

@@ -177,7 +177,8 @@ AS $function$
                 THEN 'Somebody wrote into the table: make new secrets with '
                      'access_token.rotate_api_key(..., grace => ''0''), new signing keys with '
                      'access_token.rotate_signing_key(..., force => true).'
-                ELSE 'Bring the root key with access_token.import_root_key, or make new secrets with '
+                ELSE 'Bring the root key back: into its file or command, which may be broken, or with '
+                     'access_token.import_root_key. If it is lost, make new secrets with '
                      'access_token.rotate_api_key(..., grace => ''0'') and new signing keys with '
                      'access_token.rotate_signing_key(..., force => true).' END
     FROM (SELECT access_token.sealed_under(s.sealed) AS root_key_id FROM access_token.sealed_value AS s) AS s

@@ -10,7 +10,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'TK012',
             MESSAGE = 'the primary is needed',
-            DETAIL = 'This server is a standby; it issues and verifies tokens, but cannot change keys.',
+            DETAIL = 'This server is a standby; it issues and verifies tokens, but cannot write.',
             HINT = 'Run the function on the primary; the change arrives here by replication.';
     END IF;
 END
@@ -59,7 +59,7 @@ BEGIN
             RAISE EXCEPTION USING
                 ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('setting "%s" has the wrong type', member.key),
-                DETAIL = format('It must be of type %s.', rtrim(expected, '?')),
+                DETAIL = format('It must be of type %s.', replace(rtrim(expected, '?'), 'timestamp', 'timestamp with time zone')),
                 HINT = access_token.allowed_settings(check_settings.spec);
         END IF;
     END LOOP;
