@@ -23,7 +23,7 @@ OBJS = src/access_token.o \
 	$(TOKEN:%=src/token/%.o) $(API:%=src/api/%.o)
 
 # The extension script in parts, in the order in which they need one another.
-SQL_PARTS = preamble settings tables cache keys root_keys tenants api_keys signing_keys clients tokens revocation identity postgrest toolbox views access installation
+SQL_PARTS = preamble settings tables keys root_keys tenants api_keys signing_keys clients tokens revocation identity postgrest triggers toolbox views access installation
 SQL_SCRIPT = access_token--$(EXTVERSION).sql
 DATA_built = $(SQL_SCRIPT)
 DATA = $(wildcard src/sql/update/*.sql)

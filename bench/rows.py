@@ -65,6 +65,8 @@ ROWS = {
     **SIGNATURE_ROWS,
     'revocations-many': ManyRevocations('verify HS256 to jsonb', 1, at_most(1.5)),
     'revocations-many-tokens': ManyRevocations('verify HS256 to jsonb, 20,000 tokens in turn', 20000, at_most(1.5)),
+    'revocations-many-users': ManyRevocations('verify HS256 to jsonb, 20,000 tokens in turn', 20000,
+                                              for_information(at_most(1.5)), of_users=True),
     'revocations-purge': PurgeBeside('issue HS256', at_most(1.5)),
     'revocations-bulk': BulkRevocation(100000),
     'introspect-unknown': Ratio('introspect, a token of an unknown key', 'introspect unknown', 'another tenant\'s token',

@@ -64,7 +64,7 @@ JOIN pg_language AS l ON l.oid = f.prolang
 WHERE l.lanname = 'c'
 ORDER BY f.signature COLLATE "C";
 
--- None: what reads a clock, a key or randomness may not be computed once for all.
+-- One, of a generated column: what reads a clock, a key or randomness may not be computed once for all.
 SELECT f.signature FROM function AS f WHERE f.provolatile = 'i' OR f.proleakproof;
 
 -- None: a function that runs with its owner's rights finds its names where it expects them.

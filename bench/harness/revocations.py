@@ -9,20 +9,30 @@ from .session import literal
 from .setup import open_session
 
 # Revocations by jti, UUIDs of version 7 as ours are.
-STORE = ("INSERT INTO access_token.revocation (tenant_id, kind, value, expires_at)"
+STORE_TOKENS = ("INSERT INTO access_token.revocation (tenant_id, kind, value, expires_at)"
          " SELECT 'acme', 'jti', substr(ms, 1, 8) || '-' || substr(ms, 9) || '-7' || fraction || '-98c4-' || substr(md5(CAST(i AS text)), 1, 12),"
          " clock_timestamp() {sign} interval '1 hour'"
          ' FROM generate_series({start}, {end}) AS i, CAST({since} + (CAST({until} AS bigint) - {since}) * i / {count} AS bigint) AS us,'
          " lpad(to_hex(us / 1000), 12, '0') AS ms, lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0') AS fraction")
 
+# Cut-offs of users who have none of the tokens.
+STORE_USERS = ("INSERT INTO access_token.revocation (tenant_id, kind, value, revoked_at, expires_at)"
+               " SELECT 'acme', 'identity', 'another|' || i, clock_timestamp(), clock_timestamp() + interval '1 hour'"
+               ' FROM generate_series({start}, {end}) AS i')
 
-def store(session, count, sign, since, until, say):
-    """As many, expired (-) or not (+), of tokens made at an even pace from the one time to the other, in microseconds since 1970."""
+
+def store(session, statement, count, say, **places):
+    """Runs the statement for batches of count rows."""
     for start in range(1, count + 1, 500000):
         end = min(count, start + 499999)
-        session.run(STORE.format(sign=sign, start=start, end=end, since=since, until=until, count=count))
+        session.run(statement.format(start=start, end=end, count=count, **places))
         if end < count:
             say(f'  {end:,}')
+
+
+def store_tokens(session, count, sign, since, until, say):
+    """Stores revocations, expired (sign -) or not (+), of tokens made at an even pace between two times, microseconds since 1970."""
+    store(session, STORE_TOKENS, count, say, sign=sign, since=since, until=until)
 
 
 def server_time(session):
@@ -35,24 +45,28 @@ class ManyRevocations:
     CALLS = 20000
     REVOKED_HOURS = 48    # revocations are kept for so long, and the tokens are those of the last hour
 
-    def __init__(self, work, tokens, target):
+    def __init__(self, work, tokens, target, of_users=False):
         self.work = work
         self.tokens = tokens
         self.target = target
+        self.of_users = of_users
 
     def measure(self, bench):
         stored = 200000 if bench.quick else 10000000
-        sessions = self.sessions(bench, stored)
-        bench.say(f'{self.work}: with {stored:,} revocations, and with none')
+        sessions = list(self.sessions(bench, stored))
+        what = 'revoked users' if self.of_users else 'revocations'
+        bench.say(f'{self.work}: with {stored:,} {what}, and with none')
         pairs = [[self.microseconds(session) for session in sessions] for _ in range(4 if bench.quick else 16)][1:]
-        return compare(f'{self.work}, {stored:,} revocations stored', 'none stored', self.target, pairs)
+        return compare(f'{self.work}, {stored:,} {what} stored', 'none stored', self.target, pairs)
 
     def sessions(self, bench, stored):
-        """In both databases, which are made once in a run."""
-        if not hasattr(bench, 'revoked_sessions'):
-            bench.say(f'a database with {stored:,} revocations, and one without')
-            bench.revoked_sessions = [self.database(bench, 'bench_revoked', stored), self.database(bench, 'bench_unrevoked', 0)]
-        return bench.revoked_sessions
+        """In the database with them and the one without; each is made once in a run."""
+        made = bench.revocation_sessions
+        for name, count in ('bench_revoked_users' if self.of_users else 'bench_revoked', stored), ('bench_unrevoked', 0):
+            if name not in made:
+                bench.say(f'the database {name}')
+                made[name] = self.database(bench, name, count)
+            yield made[name]
 
     def database(self, bench, name, stored):
         bench.session.run(f'CREATE DATABASE {name}')
@@ -61,13 +75,14 @@ class ManyRevocations:
         session.run("SELECT access_token.create_tenant('Acme', tenant_id => 'acme')")
         session.run("SELECT FROM access_token.create_api_key('acme', 'bench', id => 'bench')")
         started = server_time(session)
-        # In some seconds: made in a row they would be dozens of revocations a microsecond, which no platform has.
-        session.run("CREATE TABLE token AS SELECT access_token.issue_access_token('bench', 'user|' || i) AS token,"
-                    ' CASE i % 4 WHEN 0 THEN pg_sleep(0.001) END IS NULL AS unpaced'
-                    f' FROM generate_series(1, {self.CALLS}) AS i')
+        # Paced: made in a row, 48 times as many would be several revocations a microsecond, which no platform has.
+        session.run("CREATE TABLE token AS SELECT access_token.issue_access_token('bench', 'user|' || i) AS token"
+                    f' FROM generate_series(1, {self.CALLS}) AS i WHERE i % 4 > 0 OR pg_sleep(0.001) IS NOT NULL')
         ended = server_time(session)
-        if stored:
-            store(session, stored, '+', ended - self.REVOKED_HOURS * (ended - started), ended, bench.say)
+        if self.of_users:
+            store(session, STORE_USERS, stored, bench.say)
+        else:
+            store_tokens(session, stored, '+', ended - self.REVOKED_HOURS * (ended - started), ended, bench.say)
         session.run('VACUUM ANALYZE')
         return session
 
@@ -82,7 +97,7 @@ class ManyRevocations:
 
     def pass_over(self, session, call):
         rows = session.rows(f'SELECT clock_timestamp() AS started \\gset\n'
-                            f'SELECT count({call}) FROM (SELECT token FROM token LIMIT {self.tokens}) AS t,'
+                            f'SELECT count({call}) FROM (SELECT * FROM token LIMIT {self.tokens}) AS t,'
                             f' generate_series(1, {self.CALLS // self.tokens});\n'
                             f"SELECT extract(epoch FROM clock_timestamp() - :'started');")
         return rows[0][0], rows[1][0]
@@ -102,7 +117,7 @@ class PurgeBeside:
         rounds, rows = (3, 60000) if bench.quick else (5, 1000000)
         bench.say(f'{self.work}: beside a purge of {rows:,} revocations')
         now = server_time(bench.session)
-        store(bench.session, rows, '-', now - 3600000000, now, bench.say)
+        store_tokens(bench.session, rows, '-', now - 3600000000, now, bench.say)
         bench.session.run('ANALYZE access_token.revocation')
         session, purger = open_session(), open_session()
         self.calls(bench, session)

@@ -33,7 +33,7 @@ def set_up(directory, floor_program, sides, quick, say):
         session.run_file(directory / 'peers' / f'{peer}.sql')
     session.run_file(directory / 'measure.sql')
     bench = SimpleNamespace(session=session, floor_program=floor_program, sides=sides, quick=quick, say=say,
-                            notes=[], loaded_keys=0, inputs=make_inputs(session))
+                            notes=[], loaded_keys=0, revocation_sessions={}, inputs=make_inputs(session))
     check_comparable(bench)
     return bench
 

@@ -62,7 +62,7 @@ ORDER BY 1;
 SQL
 }
 
-# A generated column takes nothing but an immutable function.
+# A generated column is computed by nothing but immutable functions: that one use is allowed.
 check_volatility() {
     query <<'SQL'
 SELECT function.signature || CASE WHEN function.proleakproof THEN ' is LEAKPROOF' ELSE ' is IMMUTABLE' END
@@ -70,8 +70,11 @@ FROM lint.function
 WHERE function.proleakproof
    OR function.provolatile = 'i' AND NOT EXISTS (
        SELECT FROM pg_depend AS depend
+       JOIN pg_attrdef AS expression ON depend.classid = 'pg_attrdef'::regclass AND expression.oid = depend.objid
+       JOIN pg_attribute AS attribute
+           ON attribute.attrelid = expression.adrelid AND attribute.attnum = expression.adnum
        WHERE depend.refclassid = 'pg_proc'::regclass AND depend.refobjid = function.oid
-         AND depend.classid = 'pg_attrdef'::regclass)
+         AND attribute.attgenerated = 's')
 ORDER BY 1;
 SQL
 }

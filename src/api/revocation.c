@@ -1,4 +1,4 @@
-/* SQL: introspect_access_token, and internally what revocations are stored as. */
+/* SQL, internal: which row revokes a token, and what it is stored and looked up by. */
 #include "postgres.h"
 
 #include "fmgr.h"
@@ -8,13 +8,11 @@
 #include "pg/clock.h"
 #include "pg/errors.h"
 #include "pg/text.h"
-#include "token/introspect.h"
 #include "token/revoke.h"
 
 PG_FUNCTION_INFO_V1(access_token_token_to_revoke);
 PG_FUNCTION_INFO_V1(access_token_revocation_value);
 PG_FUNCTION_INFO_V1(access_token_revocation_lookup_key);
-PG_FUNCTION_INFO_V1(access_token_introspect_access_token);
 
 /* Columns: tenant_id, kind, value, expires_at; all NULL where there is nothing to do. */
 Datum access_token_token_to_revoke(PG_FUNCTION_ARGS)
@@ -28,7 +26,7 @@ Datum access_token_token_to_revoke(PG_FUNCTION_ARGS)
 	errors_raise(&fault);
 	if (!over)
 	{
-		values[0] = PointerGetDatum(text_from_view(target.tenant_id));
+		values[0] = PointerGetDatum(text_from_view(target.probe.tenant_id));
 		values[1] = PointerGetDatum(text_from_view(revocation_kind_name(target.probe.kind)));
 		values[2] = PointerGetDatum(text_from_view(target.probe.value));
 		values[3] = TimestampTzGetDatum(clock_to_timestamptz(target.expires_at));
@@ -48,16 +46,8 @@ Datum access_token_revocation_value(PG_FUNCTION_ARGS)
 Datum access_token_revocation_lookup_key(PG_FUNCTION_ARGS)
 {
 	ByteView tenant_id = text_view(PG_GETARG_TEXT_PP(0));
-	ByteView value = text_view(PG_GETARG_TEXT_PP(1));
+	ByteView kind = text_view(PG_GETARG_TEXT_PP(1));
+	ByteView value = text_view(PG_GETARG_TEXT_PP(2));
 
-	PG_RETURN_INT64(revocation_lookup_key(tenant_id, value));
-}
-
-Datum access_token_introspect_access_token(PG_FUNCTION_ARGS)
-{
-	VerifyRequest request;
-
-	argument_require(fcinfo, 1, "tenant_id");
-	request = argument_verify_request(fcinfo);
-	return PointerGetDatum(introspect_access_token(&request));
+	PG_RETURN_INT64(revocation_lookup_key(tenant_id, kind, value));
 }

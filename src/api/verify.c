@@ -1,4 +1,4 @@
-/* SQL: verify_access_token, inspect_access_token, decode_token. */
+/* SQL: verify_access_token, inspect_access_token, introspect_access_token, decode_token. */
 #include "postgres.h"
 
 #include "fmgr.h"
@@ -8,10 +8,12 @@
 #include "pg/errors.h"
 #include "pg/jsonb.h"
 #include "pg/text.h"
+#include "token/introspect.h"
 #include "token/verify.h"
 
 PG_FUNCTION_INFO_V1(access_token_verify_access_token);
 PG_FUNCTION_INFO_V1(access_token_inspect_access_token);
+PG_FUNCTION_INFO_V1(access_token_introspect_access_token);
 PG_FUNCTION_INFO_V1(access_token_decode_token);
 
 Datum access_token_verify_access_token(PG_FUNCTION_ARGS)
@@ -64,6 +66,15 @@ Datum access_token_inspect_access_token(PG_FUNCTION_ARGS)
 		nulls[1] = false;
 	}
 	return result_row(fcinfo, values, nulls);
+}
+
+Datum access_token_introspect_access_token(PG_FUNCTION_ARGS)
+{
+	VerifyRequest request;
+
+	argument_require(fcinfo, 1, "tenant_id");
+	request = argument_verify_request(fcinfo);
+	return PointerGetDatum(introspect_access_token(&request));
 }
 
 /* Columns: header, claims, signature. */

@@ -92,7 +92,7 @@ static void *load_by(const ScanIndex *indexes, int index_count, ByteView id, Sca
 static void *load_by_id(ByteView id, ScanSession *session)
 {
 	static const ScanIndex indexes[] = {
-		{.table = TABLE_API_KEY, .column = API_KEY_ID, .method = SCAN_TEXT},
+		{.table = TABLE_API_KEY, .column = API_KEY_ID, .method = SCAN_TEXT_BTREE},
 	};
 
 	return load_by(indexes, lengthof(indexes), id, session);

@@ -56,56 +56,60 @@ ByteView revocation_value(ByteView value, char room[REVOCATION_MAX_VALUE_LEN])
 	return stands_for_itself(value) ? value : revocation_hash(value, room);
 }
 
-int64 revocation_lookup_key(ByteView tenant_id, ByteView value)
-{
-	int64 made_at;
-	uint64 hash;
+/* Of the milliseconds in a UUID of version 7 42 bits, which last until 2109. */
+#define MAX_LOOKUP_MS ((INT64_C(1) << 42) - 1)
+#define LOOKUP_HASH_BITS 21
 
-	if (uuid7_read(value, &made_at))
-		return made_at;
-	hash = hash_bytes_extended(tenant_id.data, (int) tenant_id.len, 0);
-	hash = hash_bytes_extended(value.data, (int) value.len, hash);
-	return (int64) (hash >> 1) - PG_INT64_MAX - 1;
+static uint64_t hash_of_row(ByteView tenant_id, ByteView value)
+{
+	uint64_t hash = hash_bytes_extended(tenant_id.data, (int) tenant_id.len, 0);
+
+	return hash_bytes_extended(value.data, (int) value.len, hash);
 }
 
-/* What the visitor compares with the rows. */
-typedef struct ProbeOfTenant
+int64_t revocation_lookup_key(ByteView tenant_id, ByteView kind, ByteView value)
 {
-	ByteView tenant_id;
-	RevocationProbe *probe;
-} ProbeOfTenant;
+	uint64_t hash = hash_of_row(tenant_id, value);
+	int64_t made_at;
+
+	if (bytes_equal(kind, kind_names[REVOKED_JTI]) && uuid7_read(value, &made_at) &&
+		made_at / 1000 <= MAX_LOOKUP_MS)
+		return made_at / 1000 << LOOKUP_HASH_BITS | (int64_t) (hash >> (64 - LOOKUP_HASH_BITS));
+	return (int64_t) (hash | UINT64_C(1) << 63);
+}
 
 static bool visit_revocation(const ScanRow *row, void *context)
 {
-	const ProbeOfTenant *wanted = context;
-	RevocationProbe *probe = wanted->probe;
+	RevocationProbe *probe = context;
 
-	if (!bytes_equal(scan_text(row, REVOCATION_VALUE), probe->value) ||
-		!bytes_equal(scan_text(row, REVOCATION_KIND), revocation_kind_name(probe->kind)) ||
-		!bytes_equal(scan_text(row, REVOCATION_TENANT_ID), wanted->tenant_id))
-		return true;
-	probe->found = true;
-	probe->cutoff = cutoff_read(row, REVOCATION_REVOKED_AT, REVOCATION_REVOKED_CAP);
-	return false;
+	probe->found = bytes_equal(scan_text(row, REVOCATION_VALUE), probe->value) &&
+				   bytes_equal(scan_text(row, REVOCATION_KIND), kind_names[probe->kind]) &&
+				   bytes_equal(scan_text(row, REVOCATION_TENANT_ID), probe->tenant_id);
+	if (probe->found)
+		probe->cutoff = cutoff_read(row, REVOCATION_REVOKED_AT, REVOCATION_REVOKED_CAP);
+	return !probe->found;
 }
 
-void revocation_probe(ByteView tenant_id, RevocationProbe *probes, int count)
+void revocation_probe(RevocationProbe *probes, int count)
 {
 	static const ScanIndex index = {.table = TABLE_REVOCATION,
 									.column = REVOCATION_LOOKUP_KEY,
-									.method = SCAN_BIGINT};
-	ProbeOfTenant wanted[MAX_PROBES];
+									.method = SCAN_BIGINT_BTREE};
 	ScanLookup lookups[MAX_PROBES];
 	ScanSession session;
 
 	Assert(count <= MAX_PROBES);
 	for (int i = 0; i < count; i++)
 	{
-		probes[i].found = false;
-		wanted[i] = (ProbeOfTenant) {.tenant_id = tenant_id, .probe = &probes[i]};
-		lookups[i] = (ScanLookup) {.number = revocation_lookup_key(tenant_id, probes[i].value),
-								   .visit = visit_revocation,
-								   .context = &wanted[i]};
+		RevocationProbe *probe = &probes[i];
+
+		probe->found = false;
+		lookups[i] = (ScanLookup) {
+			.number = revocation_lookup_key(probe->tenant_id, kind_names[probe->kind],
+											probe->value),
+			.visit = visit_revocation,
+			.context = probe,
+		};
 	}
 	key_cache_accept_changes(); /* the table's OID */
 	session = scan_begin();

@@ -32,15 +32,20 @@ ByteView revocation_value(ByteView value, char room[REVOCATION_MAX_VALUE_LEN]);
 ByteView revocation_hash(ByteView bytes, char room[REVOCATION_MAX_VALUE_LEN]);
 
 /*
- * What a row is looked up by: the microseconds since 1970 in a value that is a UUID of version 7, as our
- * jti are, so that tokens of one hour lie side by side; a negative hash of any other value and its
- * tenant. Different rows may share one.
+ * What a row is looked up by. For a jti that is a UUID of version 7, as ours are: the milliseconds since
+ * 1970 in it, so that tokens of one hour lie side by side, and behind them 21 bits of a hash; for any
+ * other value a negative hash. The hash is of tenant and value. Different rows may share one.
+ *
+ * Rows hold it, so what it returns never changes: the hash is the one that the server's own hash
+ * partitions rest on, pg_upgrade included. It differs by byte order, which only dumps and replication
+ * cross, and they compute it anew.
  */
-int64 revocation_lookup_key(ByteView tenant_id, ByteView value);
+int64_t revocation_lookup_key(ByteView tenant_id, ByteView kind, ByteView value);
 
 /* One look-up, and what was found. */
 typedef struct RevocationProbe
 {
+	ByteView tenant_id;
 	RevocationKind kind;
 	ByteView value; /* as revocation_value returns it */
 	bool found;
@@ -48,6 +53,6 @@ typedef struct RevocationProbe
 } RevocationProbe;
 
 /* Looks for all of them, under a fresh snapshot. */
-void revocation_probe(ByteView tenant_id, RevocationProbe *probes, int count);
+void revocation_probe(RevocationProbe *probes, int count);
 
 #endif

@@ -12,6 +12,7 @@
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_opfamily_d.h"
 #include "catalog/pg_trigger_d.h"
 #include "catalog/pg_type_d.h"
 #include "commands/trigger.h"
@@ -27,7 +28,7 @@
 #include "pg/memory.h"
 #include "pg/text.h"
 
-/* The names of the triggers that src/sql/install/cache.sql puts on every table that is cached. */
+/* The names of the triggers that src/sql/install/triggers.sql puts on every table that is cached. */
 static const char *const announcing_triggers[] = {
 	"invalidate_key_cache_before",
 	"invalidate_key_cache_before_truncate",
@@ -35,21 +36,29 @@ static const char *const announcing_triggers[] = {
 	"invalidate_key_cache_after_truncate",
 };
 
-/* What the server calls the methods. Equal means equal bytes, whatever the database's collation is. */
-static const struct
+/* text_ops of hash indexes, which the server's headers have no name for (pg_opfamily.dat). */
+#define TEXT_HASH_FAM_OID 1995
+
+/* What the server calls the methods. Texts are equal when their bytes are. */
+static const struct Method
 {
+	const char *name;
 	Oid access_method;
+	Oid operators;
 	Oid type;
 	Oid collation;
 	RegProcedure equal;
 	StrategyNumber strategy;
 } methods[] = {
-	[SCAN_TEXT] = {BTREE_AM_OID, TEXTOID, C_COLLATION_OID, F_TEXTEQ, BTEqualStrategyNumber},
-	[SCAN_TEXT_HASH] = {HASH_AM_OID, TEXTOID, C_COLLATION_OID, F_TEXTEQ, HTEqualStrategyNumber},
-	[SCAN_BIGINT] = {BTREE_AM_OID, INT8OID, InvalidOid, F_INT8EQ, BTEqualStrategyNumber},
+	[SCAN_TEXT_BTREE] = {"btree", BTREE_AM_OID, TEXT_BTREE_FAM_OID, TEXTOID, C_COLLATION_OID,
+						 F_TEXTEQ, BTEqualStrategyNumber},
+	[SCAN_TEXT_HASH] = {"hash", HASH_AM_OID, TEXT_HASH_FAM_OID, TEXTOID, C_COLLATION_OID, F_TEXTEQ,
+						HTEqualStrategyNumber},
+	[SCAN_BIGINT_BTREE] = {"btree", BTREE_AM_OID, INTEGER_BTREE_FAM_OID, INT8OID, InvalidOid,
+						   F_INT8EQ, BTEqualStrategyNumber},
 };
 
-/* The columns that look-ups go by: ids, the id of the row above, ids of secrets, and the key of revocations. */
+/* The last of the columns that look-ups go by. */
 #define MAX_INDEXED_COLUMN API_KEY_PREVIOUS_SECRET_ID
 
 /* What is known of a table, and under which generation it was found out. */
@@ -119,12 +128,14 @@ static Relation open_table(ExtensionTable table)
 static bool is_plain_index(const Relation relation, const ScanIndex *wanted)
 {
 	const FormData_pg_index *form = relation->rd_index;
+	const struct Method *method = &methods[wanted->method];
 
 	return form->indisvalid && form->indisready && form->indislive &&
-		   relation->rd_rel->relam == methods[wanted->method].access_method &&
 		   form->indkey.values[0] == wanted->column &&
-		   relation->rd_opcintype[0] == methods[wanted->method].type &&
-		   relation->rd_indcollation[0] == methods[wanted->method].collation &&
+		   relation->rd_rel->relam == method->access_method &&
+		   relation->rd_opfamily[0] == method->operators &&
+		   relation->rd_opcintype[0] == method->type &&
+		   relation->rd_indcollation[0] == method->collation &&
 		   heap_attisnull(relation->rd_indextuple, Anum_pg_index_indpred, NULL);
 }
 
@@ -149,13 +160,14 @@ static Oid find_index(Relation relation, const ScanIndex *wanted)
 	list_free(indexes);
 
 	if (!OidIsValid(found))
-		ereport(ERROR,
-				(errcode(ERRCODE_INDEX_CORRUPTED),
-				 errmsg("table access_token.%s lacks a valid index",
-						RelationGetRelationName(relation)),
-				 errdetail("Rows are looked up by index only, and none leads with column %d.",
-						   wanted->column),
-				 errhint("REINDEX the table; see access_token.check_installation().")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg("table access_token.%s lacks a valid index", RelationGetRelationName(relation)),
+			 errdetail("Rows are looked up by index only, and no %s index that fits begins with "
+					   "column %d.",
+					   methods[wanted->method].name, wanted->column),
+			 errhint("access_token.check_installation() says how to make it.")));
 	return found;
 }
 
@@ -233,29 +245,44 @@ static bool announces_changes(Relation relation, ExtensionTable table)
 /* The value as the key of the index; a text is made for it, which the caller frees. */
 static Datum lookup_value(const ScanIndex *index, const ScanLookup *lookup)
 {
-	return index->method == SCAN_BIGINT ? Int64GetDatum(lookup->number)
-										: PointerGetDatum(text_from_view(lookup->text));
+	return index->method == SCAN_BIGINT_BTREE ? Int64GetDatum(lookup->number)
+											  : PointerGetDatum(text_from_view(lookup->text));
 }
 
-static void start_lookup(IndexScanDesc scan, const ScanIndex *index, Datum value)
+static void start_lookup(IndexScanDesc scan, const struct Method *method, Datum value)
 {
 	ScanKeyData key;
 
-	ScanKeyEntryInitialize(&key, 0, 1, methods[index->method].strategy, methods[index->method].type,
-						   methods[index->method].collation, methods[index->method].equal, value);
+	ScanKeyEntryInitialize(&key, 0, 1, method->strategy, method->type, method->collation,
+						   method->equal, value);
 	index_rescan(scan, &key, 1, NULL, 0);
 }
 
-/* A hash index finds equal hashes. */
-static bool has_value(const ScanRow *row, const ScanIndex *index, const ScanLookup *lookup)
+/* A hash index finds equal hashes, and says so. */
+static bool is_found_rightly(IndexScanDesc scan, const ScanRow *row, const ScanIndex *index,
+							 const ScanLookup *lookup)
 {
-	return index->method != SCAN_TEXT_HASH ||
-		   bytes_equal(scan_text(row, index->column), lookup->text);
+	return !scan->xs_recheck || bytes_equal(scan_text(row, index->column), lookup->text);
+}
+
+/*
+ * Only the row is read under the snapshot. Under a snapshot an index notes for SERIALIZABLE transactions
+ * what they have looked for, by whole pages: two that verify and revoke tokens of one hour would fail
+ * for each other's sake. What is read here is the present, which stands outside their order anyway.
+ */
+static bool fetch_row(IndexScanDesc scan, Snapshot snapshot, TupleTableSlot *slot)
+{
+	bool found;
+
+	scan->xs_snapshot = snapshot;
+	found = index_fetch_heap(scan, slot);
+	scan->xs_snapshot = SnapshotAny;
+	return found;
 }
 
 /* Most look-ups of revocations find nothing: the slot is made when there is something to hold. */
-static void visit_found(IndexScanDesc scan, TupleTableSlot **slot, const ScanIndex *index,
-						const ScanLookup *lookup)
+static void visit_found(IndexScanDesc scan, Snapshot snapshot, TupleTableSlot **slot,
+						const ScanIndex *index, const ScanLookup *lookup)
 {
 	ScanRow row;
 
@@ -263,13 +290,13 @@ static void visit_found(IndexScanDesc scan, TupleTableSlot **slot, const ScanInd
 	{
 		if (*slot == NULL)
 			*slot = table_slot_create(scan->heapRelation, NULL);
-		if (!index_fetch_heap(scan, *slot))
+		if (!fetch_row(scan, snapshot, *slot))
 			continue;
 		slot_getallattrs(*slot);
 		row = (ScanRow) {.values = (*slot)->tts_values,
 						 .nulls = (*slot)->tts_isnull,
 						 .column_count = (*slot)->tts_tupleDescriptor->natts};
-		if (has_value(&row, index, lookup) && !lookup->visit(&row, lookup->context))
+		if (is_found_rightly(scan, &row, index, lookup) && !lookup->visit(&row, lookup->context))
 			break;
 	}
 }
@@ -279,7 +306,8 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 {
 	Relation relation = open_table(index->table);
 	Relation index_relation = open_index(relation, index);
-	IndexScanDesc scan = index_beginscan(relation, index_relation, session_snapshot(session),
+	Snapshot snapshot = session_snapshot(session);
+	IndexScanDesc scan = index_beginscan(relation, index_relation, SnapshotAny,
 										 COMPAT_NOTHING_COUNTED 1, 0);
 	TupleTableSlot *slot = NULL;
 
@@ -288,9 +316,9 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 	{
 		Datum value = lookup_value(index, &lookups[i]);
 
-		start_lookup(scan, index, value);
-		visit_found(scan, &slot, index, &lookups[i]);
-		if (index->method != SCAN_BIGINT)
+		start_lookup(scan, &methods[index->method], value);
+		visit_found(scan, snapshot, &slot, index, &lookups[i]);
+		if (index->method != SCAN_BIGINT_BTREE)
 			pfree(DatumGetPointer(value));
 	}
 	index_endscan(scan);
@@ -303,7 +331,7 @@ void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
 				  ScanVisitor visit, void *context)
 {
-	ScanIndex index = {.table = table, .column = column, .method = SCAN_TEXT};
+	ScanIndex index = {.table = table, .column = column, .method = SCAN_TEXT_BTREE};
 	ScanLookup lookup = {.text = key, .visit = visit, .context = context};
 
 	scan_lookups(session, &index, &lookup, 1);

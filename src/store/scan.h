@@ -2,7 +2,7 @@
  * Reading the extension's tables without SPI: index scans under a snapshot of their own, so that a
  * change is seen by the next statement whatever snapshot the transaction holds.
  *
- * Scans compare under the columns' collation "C"; a missing or invalid index raises, because
+ * Texts are compared under the columns' collation "C"; a missing or invalid index raises, because
  * "nothing found" would read as "not revoked".
  */
 #ifndef ACCESS_TOKEN_STORE_SCAN_H
@@ -39,12 +39,15 @@ typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
 /* How an index finds values, and of which type they are. */
 typedef enum ScanMethod
 {
-	SCAN_TEXT,      /* a B-tree */
-	SCAN_TEXT_HASH, /* a hash index */
-	SCAN_BIGINT     /* a B-tree */
+	SCAN_TEXT_BTREE,
+	SCAN_TEXT_HASH,
+	SCAN_BIGINT_BTREE
 } ScanMethod;
 
-/* What a look-up goes by: an index that begins with that column and covers all rows. */
+/*
+ * What a look-up goes by: an index that begins with that column and covers all rows. Each column is
+ * looked up by one method.
+ */
 typedef struct ScanIndex
 {
 	ExtensionTable table;
@@ -56,7 +59,7 @@ typedef struct ScanIndex
 typedef struct ScanLookup
 {
 	ByteView text;
-	int64 number;
+	int64_t number;
 	ScanVisitor visit;
 	void *context;
 } ScanLookup;

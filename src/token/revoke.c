@@ -32,9 +32,9 @@ JoseFault revoke_recognise(ByteView token, TokenToRevoke *target)
 	if (fault.status != JOSE_OK)
 		return fault;
 	target->is_over = !decoded.claims.has_exp || decoded.claims.exp <= clock_now();
-	target->tenant_id = memory_copy(decoded.subject.tenant_id);
 	target->expires_at = decoded.claims.exp;
-	target->probe = revoked_probe_of(&decoded, target->room);
+	target->probe = revoked_probe_of(memory_copy(decoded.subject.tenant_id), &decoded,
+									 target->room);
 	target->probe.value = memory_copy(target->probe.value);
 	return FINE;
 }

@@ -8,7 +8,6 @@
 typedef struct TokenToRevoke
 {
 	bool is_over; /* no work: it has expired, or never was an access token for want of exp */
-	ByteView tenant_id;
 	RevocationProbe probe;
 	JoseTime expires_at;
 	char room[REVOCATION_MAX_VALUE_LEN];

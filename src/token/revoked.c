@@ -67,14 +67,17 @@ static bool made_before_client(const Making *making, const Client *client)
 	return making->at < (making->exact ? created_at : second_of(created_at));
 }
 
-RevocationProbe revoked_probe_of(const DecodedToken *decoded, char room[REVOCATION_MAX_VALUE_LEN])
+RevocationProbe revoked_probe_of(ByteView tenant_id, const DecodedToken *decoded,
+								 char room[REVOCATION_MAX_VALUE_LEN])
 {
 	const JsonValue *jti = &decoded->claims.jti;
 
 	if (jti->type == JSON_STRING && jti->text.len > 0)
-		return (RevocationProbe) {.kind = REVOKED_JTI,
+		return (RevocationProbe) {.tenant_id = tenant_id,
+								  .kind = REVOKED_JTI,
 								  .value = revocation_value(memory_unescaped(jti), room)};
-	return (RevocationProbe) {.kind = REVOKED_TOKEN,
+	return (RevocationProbe) {.tenant_id = tenant_id,
+							  .kind = REVOKED_TOKEN,
 							  .value = revocation_hash(decoded->parts.signing_input, room)};
 }
 
@@ -82,7 +85,8 @@ JoseStatus revoked_status(const Check *check)
 {
 	char rooms[2][REVOCATION_MAX_VALUE_LEN];
 	Making making = making_of(check);
-	RevocationProbe probes[2] = {revoked_probe_of(check->decoded, rooms[0])};
+	ByteView tenant_id = check->tenant->id;
+	RevocationProbe probes[2] = {revoked_probe_of(tenant_id, check->decoded, rooms[0])};
 	int count = 1;
 
 	if (check->client != NULL && made_before_client(&making, check->client))
@@ -90,9 +94,10 @@ JoseStatus revoked_status(const Check *check)
 	if (falls_under(&making, &check->tenant->cutoff) || falls_under(&making, check->cutoff))
 		return JOSE_REVOKED;
 	if (check->identity.data != NULL)
-		probes[count++] = (RevocationProbe) {.kind = REVOKED_IDENTITY,
+		probes[count++] = (RevocationProbe) {.tenant_id = tenant_id,
+											 .kind = REVOKED_IDENTITY,
 											 .value = revocation_value(check->identity, rooms[1])};
-	revocation_probe(check->tenant->id, probes, count);
+	revocation_probe(probes, count);
 	if (probes[0].found ||
 		(count > 1 && probes[1].found && falls_under(&making, &probes[1].cutoff)))
 		return JOSE_REVOKED;

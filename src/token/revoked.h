@@ -11,7 +11,8 @@
 /* JOSE_REVOKED or JOSE_OK, by what the tables hold now. The check is complete but for this. */
 JoseStatus revoked_status(const Check *check);
 
-/* Under which kind and value a token's own revocation is kept; room holds the value. */
-RevocationProbe revoked_probe_of(const DecodedToken *decoded, char room[REVOCATION_MAX_VALUE_LEN]);
+/* Under which kind and value the revocation of a tenant's token is kept; room holds the value. */
+RevocationProbe revoked_probe_of(ByteView tenant_id, const DecodedToken *decoded,
+								 char room[REVOCATION_MAX_VALUE_LEN]);
 
 #endif

@@ -5,39 +5,41 @@ RETURNS TABLE (finding text, hint text)
 LANGUAGE sql STABLE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
+    WITH secret (table_name, column_name) AS (
+        VALUES ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'),
+               ('signing_key', 'sealed_private_key'), ('root_key', 'key')
+    ), object AS (
+        SELECT 'pg_catalog.pg_proc'::regclass AS classid, p.oid, p.oid::regprocedure::text AS name, p.proowner AS owner,
+               coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) AS acl
+        FROM pg_catalog.pg_proc AS p WHERE p.pronamespace = to_regnamespace('access_token')
+        UNION ALL
+        SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.oid::regclass::text, c.relowner, c.relacl
+        FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S', 'c')
+        UNION ALL
+        SELECT 'pg_catalog.pg_type'::regclass, t.oid, NULL, t.typowner, NULL
+        FROM pg_catalog.pg_type AS t WHERE t.typnamespace = to_regnamespace('access_token') AND t.typtype IN ('d', 'e')
+        UNION ALL
+        SELECT 'pg_catalog.pg_operator'::regclass, p.oid, NULL, p.oprowner, NULL
+        FROM pg_catalog.pg_operator AS p WHERE p.oprnamespace = to_regnamespace('access_token')
+    )
     SELECT format('publication %I carries access_token.%I.%I', p.pubname, p.tablename, s.column_name),
            'Publish only what is no secret, by lists of columns; FOR ALL TABLES includes this one.'
     FROM pg_catalog.pg_publication_tables AS p
-    JOIN (VALUES ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'),
-                 ('signing_key', 'sealed_private_key'), ('root_key', 'key')) AS s (table_name, column_name)
-      ON s.table_name = p.tablename AND s.column_name = ANY (p.attnames)
+    JOIN secret AS s ON s.table_name = p.tablename AND s.column_name = ANY (p.attnames)
     WHERE p.schemaname = 'access_token'
 
     UNION ALL
-    SELECT format('table access_token.%I lacks a trigger %I that is ENABLE ALWAYS', w.table_name, w.trigger_name),
-           format('ALTER TABLE access_token.%I ENABLE ALWAYS TRIGGER %I; where it was dropped, see docs/operations.md.',
-                  w.table_name, w.trigger_name)
-    FROM (SELECT t.table_name, g.trigger_name
-          FROM unnest(ARRAY['tenant', 'api_key', 'signing_key', 'client', 'root_key']) AS t (table_name)
-          CROSS JOIN unnest(ARRAY['invalidate_key_cache_before', 'invalidate_key_cache_before_truncate',
-                                  'invalidate_key_cache_after', 'invalidate_key_cache_after_truncate']) AS g (trigger_name)
-          UNION ALL
-          SELECT c.relname, 'guard_table'
-          FROM pg_catalog.pg_class AS c
-          JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
-          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind = 'r' AND d.deptype = 'e'
-          UNION ALL
-          SELECT 'signing_key', 'notify_postgrest') AS w
+    SELECT format('table access_token.%I lacks a trigger %I that is ENABLE ALWAYS', r.table_name, r.trigger_name),
+           r.made_by || ';'
+    FROM access_token.required_trigger AS r
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS g
-        JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
-        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE n.nspname = 'access_token' AND c.relname = w.table_name
-          AND g.tgname = w.trigger_name AND g.tgenabled = 'A')
+        WHERE g.tgrelid = to_regclass('access_token.' || r.table_name) AND g.tgname = r.trigger_name AND g.tgenabled = 'A')
 
     UNION ALL
     SELECT format('index access_token.%I is not valid', c.relname),
-           format('REINDEX INDEX access_token.%I; without it keys cannot be looked up.', c.relname)
+           format('REINDEX INDEX access_token.%I; without it keys, or revocations, cannot be looked up.', c.relname)
     FROM pg_catalog.pg_index AS i
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -48,39 +50,46 @@ AS $function$
            format('CREATE INDEX ON access_token.%I USING %s (%I); without it %s.',
                   w.table_name, w.method, w.column_name,
                   CASE w.table_name WHEN 'revocation' THEN 'every token is refused' ELSE 'keys cannot be looked up' END)
-    FROM (VALUES ('tenant', 'btree', 'tenant_id'), ('api_key', 'btree', 'api_key_id'),
-                 ('api_key', 'hash', 'current_secret_id'), ('api_key', 'hash', 'previous_secret_id'),
-                 ('signing_key', 'btree', 'kid'), ('signing_key', 'btree', 'tenant_id'),
-                 ('client', 'btree', 'client_id'), ('revocation', 'btree', 'lookup_key')) AS w (table_name, method, column_name)
+    FROM (VALUES ('tenant', 'btree', 'tenant_id', 'text'), ('api_key', 'btree', 'api_key_id', 'text'),
+                 ('api_key', 'hash', 'current_secret_id', 'text'), ('api_key', 'hash', 'previous_secret_id', 'text'),
+                 ('signing_key', 'btree', 'kid', 'text'), ('signing_key', 'btree', 'tenant_id', 'text'),
+                 ('client', 'btree', 'client_id', 'text'),
+                 ('revocation', 'btree', 'lookup_key', 'bigint')) AS w (table_name, method, column_name, type_name)
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_index AS i
         JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
         JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
+        JOIN pg_catalog.pg_opclass AS o ON o.oid = i.indclass[0]
         JOIN pg_catalog.pg_attribute AS t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[0]
+        LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = i.indcollation[0]
         WHERE i.indrelid = to_regclass('access_token.' || w.table_name) AND m.amname = w.method
-          AND t.attname = w.column_name AND i.indpred IS NULL)
+          AND t.attname = w.column_name AND i.indpred IS NULL
+          AND o.opcdefault AND o.opcintype = w.type_name::regtype
+          AND coalesce(l.collname, 'C') = 'C')
+
+    UNION ALL
+    SELECT 'column access_token.revocation.lookup_key is not computed as it was made',
+           'A revocation under another number is not found: dump the database, and restore the dump into a new one.'
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.pg_attribute AS t
+        JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = t.attrelid AND d.adnum = t.attnum
+        WHERE t.attrelid = to_regclass('access_token.revocation') AND t.attname = 'lookup_key' AND t.attgenerated = 's'
+          AND pg_get_expr(d.adbin, d.adrelid) = 'access_token.revocation_lookup_key(tenant_id, kind, value)')
 
     UNION ALL
     SELECT format('role %s holds %s on %s, which no bundle of it gives',
                   coalesce(quote_ident(r.rolname), 'PUBLIC'), o.privilege_type, o.name),
            'REVOKE it: bundles are the only way in, see access_token.grant_access.'
-    FROM (SELECT c.oid, 'access_token.' || quote_ident(c.relname) AS name, a.grantee, a.privilege_type
-          FROM pg_catalog.pg_class AS c
-          CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-          WHERE c.relnamespace = to_regnamespace('access_token') AND a.grantee <> c.relowner
+    FROM (SELECT h.oid, h.name, a.grantee, a.privilege_type
+          FROM object AS h
+          CROSS JOIN LATERAL pg_catalog.aclexplode(h.acl) AS a
+          WHERE a.grantee <> h.owner AND NOT (h.name LIKE 'access_token.decode_token(%' AND a.privilege_type = 'EXECUTE')
           UNION ALL
-          SELECT c.oid, 'access_token.' || quote_ident(c.relname) || '.' || quote_ident(t.attname),
-                 a.grantee, 'column ' || a.privilege_type
-          FROM pg_catalog.pg_attribute AS t
-          JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+          SELECT h.oid, h.name || '.' || quote_ident(t.attname), a.grantee, 'column ' || a.privilege_type
+          FROM object AS h
+          JOIN pg_catalog.pg_attribute AS t ON h.classid = 'pg_catalog.pg_class'::regclass AND t.attrelid = h.oid
           CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-          WHERE c.relnamespace = to_regnamespace('access_token') AND a.grantee <> c.relowner
-          UNION ALL
-          SELECT p.oid, p.oid::regprocedure::text, a.grantee, a.privilege_type
-          FROM pg_catalog.pg_proc AS p
-          CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
-          WHERE p.pronamespace = to_regnamespace('access_token') AND a.grantee <> p.proowner
-            AND p.proname <> 'decode_token') AS o
+          WHERE a.grantee <> h.owner) AS o
     LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = o.grantee
     WHERE NOT EXISTS (
         SELECT FROM access_token.granted_bundle AS g
@@ -108,8 +117,7 @@ AS $function$
     FROM pg_catalog.pg_attribute AS t
     JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
     WHERE c.relnamespace = to_regnamespace('access_token')
-      AND (c.relname, t.attname) IN (('root_key', 'key'), ('signing_key', 'sealed_private_key'),
-                                     ('api_key', 'current_sealed_secret'), ('api_key', 'previous_sealed_secret'))
+      AND (c.relname, t.attname) IN (SELECT s.table_name, s.column_name FROM secret AS s)
       AND t.attstattarget IS DISTINCT FROM 0
 
     UNION ALL
@@ -123,17 +131,7 @@ AS $function$
     UNION ALL
     SELECT format('%s is not part of the extension', pg_describe_object(o.classid, o.oid, 0)),
            'Drop it, and find out who made it: the schema access_token is the extension''s alone.'
-    FROM (SELECT 'pg_catalog.pg_proc'::regclass AS classid, p.oid FROM pg_catalog.pg_proc AS p
-          WHERE p.pronamespace = to_regnamespace('access_token')
-          UNION ALL
-          SELECT 'pg_catalog.pg_class'::regclass, c.oid FROM pg_catalog.pg_class AS c
-          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S', 'c')
-          UNION ALL
-          SELECT 'pg_catalog.pg_type'::regclass, t.oid FROM pg_catalog.pg_type AS t
-          WHERE t.typnamespace = to_regnamespace('access_token') AND t.typtype IN ('d', 'e')
-          UNION ALL
-          SELECT 'pg_catalog.pg_operator'::regclass, p.oid FROM pg_catalog.pg_operator AS p
-          WHERE p.oprnamespace = to_regnamespace('access_token')) AS o
+    FROM object AS o
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend AS d
         WHERE d.classid = o.classid AND d.objid = o.oid AND d.deptype = 'e')
@@ -141,11 +139,7 @@ AS $function$
     UNION ALL
     SELECT format('%s is not owned by the extension''s owner', pg_describe_object(o.classid, o.oid, 0)),
            'ALTER it back to that owner: a definer''s function and a table''s guard rest on it.'
-    FROM (SELECT 'pg_catalog.pg_proc'::regclass AS classid, p.oid, p.proowner AS owner FROM pg_catalog.pg_proc AS p
-          WHERE p.pronamespace = to_regnamespace('access_token')
-          UNION ALL
-          SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner FROM pg_catalog.pg_class AS c
-          WHERE c.relnamespace = to_regnamespace('access_token') AND c.relkind IN ('r', 'v')) AS o
+    FROM object AS o
     WHERE o.owner <> (SELECT e.extowner FROM pg_catalog.pg_extension AS e WHERE e.extname = 'access_token')
 
     UNION ALL

@@ -63,13 +63,3 @@ $function$;
 
 COMMENT ON FUNCTION access_token.notify_postgrest() IS
     'Trigger: tells PostgREST, at commit, to read its configuration again';
-
--- By row and ALWAYS, so that a logical subscriber tells its own PostgREST; a transaction sends it once.
-CREATE TRIGGER notify_postgrest
-    AFTER INSERT OR UPDATE OR DELETE ON access_token.signing_key
-    FOR EACH ROW EXECUTE FUNCTION access_token.notify_postgrest();
-
-ALTER TABLE access_token.signing_key ENABLE ALWAYS TRIGGER notify_postgrest;
-
-COMMENT ON TRIGGER notify_postgrest ON access_token.signing_key IS
-    'Every change of keys sends NOTIFY pgrst, ''reload config''';

@@ -222,12 +222,3 @@ $function$;
 
 COMMENT ON FUNCTION access_token.purge_expired(integer) IS
     'Deletes up to max_rows revocations that count no longer, beside any load; returns how many of each kind';
-
-CREATE FUNCTION access_token.introspect_access_token(
-    token text, tenant_id text, audience text DEFAULT NULL, scope text DEFAULT NULL)
-RETURNS jsonb
-LANGUAGE c VOLATILE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'access_token_introspect_access_token';
-
-COMMENT ON FUNCTION access_token.introspect_access_token(text, text, text, text) IS
-    'What RFC 7662 says of a good token of a tenant; exactly {"active": false} for anything else';

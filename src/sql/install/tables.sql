@@ -154,14 +154,14 @@ CREATE INDEX client_tenant_id_idx ON access_token.client (tenant_id);
 COMMENT ON TABLE access_token.client IS
     'A client of a tenant: an application that gets tokens for itself, signed with the tenant''s keys';
 
-/* Every verification computes it, too: a change of what it returns would have tokens found no more. */
-CREATE FUNCTION access_token.revocation_lookup_key(tenant_id text, value text)
+/* Every verification computes it, too: if it returned anything else, stored revocations would be found no more. */
+CREATE FUNCTION access_token.revocation_lookup_key(tenant_id text, kind text, value text)
 RETURNS bigint
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'access_token_revocation_lookup_key';
 
-COMMENT ON FUNCTION access_token.revocation_lookup_key(text, text) IS
-    'Internal: what a revocation is looked up by: the time in a UUID of version 7, a hash of anything else';
+COMMENT ON FUNCTION access_token.revocation_lookup_key(text, text, text) IS
+    'Internal: what a revocation is looked up by: the time in a jti of UUID version 7, a hash of anything else';
 
 /*
  * Looked at for every token, by lookup_key: tokens made at one time lie side by side, and numbers are
@@ -176,7 +176,7 @@ CREATE TABLE access_token.revocation (
     revoked_cap integer,
     expires_at timestamp with time zone NOT NULL,
     lookup_key bigint NOT NULL
-        GENERATED ALWAYS AS (access_token.revocation_lookup_key(tenant_id, value)) STORED,
+        GENERATED ALWAYS AS (access_token.revocation_lookup_key(tenant_id, kind, value)) STORED,
     CONSTRAINT revocation_pkey PRIMARY KEY (value, kind, tenant_id),
     CONSTRAINT revocation_kind_check CHECK (kind IN ('jti', 'token', 'identity'))
 );

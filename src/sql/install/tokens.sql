@@ -80,6 +80,15 @@ AS 'MODULE_PATHNAME', 'access_token_inspect_access_token';
 COMMENT ON FUNCTION access_token.inspect_access_token(text, text, text, text) IS
     'The verdict on a token as a row; never raises for what a token contains';
 
+CREATE FUNCTION access_token.introspect_access_token(
+    token text, tenant_id text, audience text DEFAULT NULL, scope text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'access_token_introspect_access_token';
+
+COMMENT ON FUNCTION access_token.introspect_access_token(text, text, text, text) IS
+    'What RFC 7662 says of a good token of a tenant; exactly {"active": false} for anything else';
+
 CREATE FUNCTION access_token.decode_token(token text)
 RETURNS TABLE (header jsonb, claims jsonb, signature bytea)
 LANGUAGE c VOLATILE PARALLEL SAFE ROWS 1
