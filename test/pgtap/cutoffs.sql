@@ -11,7 +11,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/bystander.sql
 \ir support/faults.sql
 
-SELECT plan(175);
+SELECT plan(184);
 
 CREATE FUNCTION says(token text, scope text DEFAULT NULL) RETURNS text LANGUAGE sql AS $function$
     SELECT CASE WHEN i.valid THEN 'valid' ELSE i.reason END FROM access_token.inspect_access_token(token, scope => scope) AS i
@@ -250,6 +250,13 @@ UNION ALL SELECT $$access_token.revoke_client_tokens('by-key_client')$$, access_
 SELECT is(forge.answer_with('SELECT ' || call, format('SELECT says(%L)', token)), 'revoked', 'seen before it is committed: ' || call) FROM mine;
 SELECT is(says(token), 'valid', 'undone: ' || call) FROM mine;
 SELECT is(forge.answer_with('SET LOCAL transaction_read_only = on', 'SELECT ' || call), '25006', 'read-only: ' || call) FROM mine;
+
+-- Written by hand.
+SELECT is(forge.answer_with(format($$ UPDATE access_token.tenant SET tokens_revoked_at = %L WHERE tenant_id = 't2' $$, cutoff), format('SELECT says(%L)', token)), expected,
+          format('a cut-off of %s, a token %s', cutoff, what))
+FROM (VALUES ('infinity', 'revoked'), ('294276-12-31', 'revoked'), ('-infinity', 'valid')) AS r (cutoff, expected),
+     LATERAL (VALUES ('with iat', forge.outside_token('k2', json_build_object('iat', floor(forge.epoch())))), ('without iat', forge.outside_token('k2')),
+                     ('of ours', access_token.issue_access_token('k2', 'user|42'))) AS t (what, token);
 
 /*
  * In bulk: 100,000 users in one statement.
