@@ -23,11 +23,12 @@ SET client_min_messages = 'warning';
 class Database:
     """Made in the cluster that PGHOST and the like name; dropped by close."""
 
-    def __init__(self):
+    def __init__(self, with_extension=True):
         self.name = f'access_token_docs_{secrets.token_hex(8)}'
         self.roles = set()
         self._psql(None, f'CREATE DATABASE {self.name}')
-        self.run('CREATE EXTENSION access_token')
+        if with_extension:
+            self.run('CREATE EXTENSION access_token')
 
     def close(self):
         self._psql(None, f'DROP DATABASE {self.name}')
