@@ -31,6 +31,7 @@ ISSUE = "SELECT access_token.issue_access_token(%s, %s, expires_in => %s, scope 
 VERIFY = "SELECT access_token.verify_access_token(%s, tenant_id => %s, scope => %s)"
 JWKS = "SELECT access_token.jwks(%s)"
 JWKS_MAX_AGE = 300  # seconds: less than the 10 minutes for which a key is published before it signs
+MAX_WAIT = 5  # seconds, for a free connection, and for the database's answer
 
 # RFC 6750 section 2.1; the scheme is compared without case (RFC 9110 section 11.1).
 BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
@@ -65,13 +66,19 @@ class Database:
 
     def value(self, statement, parameters):
         """The one value that the statement returns; psycopg.Error for what the server refuses."""
-        connection = self._places.get()
+        try:
+            connection = self._places.get(timeout=MAX_WAIT)
+        except queue.Empty:
+            raise Unavailable("all connections are in use") from None
         try:
             for _ in range(2):
                 try:
                     if connection is None or connection.closed:
                         connection = psycopg.connect(
-                            autocommit=True, application_name="example-backend", connect_timeout=5
+                            autocommit=True,
+                            application_name="example-backend",
+                            connect_timeout=MAX_WAIT,
+                            options=f"-c statement_timeout={MAX_WAIT}s",
                         )
                     return connection.execute(statement, parameters).fetchone()[0]
                 except psycopg.OperationalError as error:
@@ -116,6 +123,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answers = {"/me": self.answer_me, "/.well-known/jwks.json": self.answer_jwks}
         return answers.get(self.path, lambda: self.answer(404, {"error": "not_found"}))()
 
+    do_HEAD = do_GET  # RFC 9110 section 9.3.2; answer() leaves the body away
+
     def answer_jwks(self):
         try:
             keys = database.value(JWKS, (TENANT_ID,))
@@ -123,8 +132,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer_unavailable(reason)
         except psycopg.Error as error:
             return self.answer_unavailable(f"{error.sqlstate} {error.diag.message_primary}")
-        cacheable = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}", "Content-Type": "application/jwk-set+json"}
-        self.answer(200, keys, cacheable)
+        headers = {"Content-Type": "application/jwk-set+json"}
+        if keys["keys"]:  # the first key signs at once
+            headers["Cache-Control"] = f"public, max-age={JWKS_MAX_AGE}"
+        self.answer(200, keys, headers)
 
     def answer_me(self):
         headers = self.headers.get_all("Authorization", [])
@@ -172,7 +183,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in {**usual, **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
 
 database = Database()

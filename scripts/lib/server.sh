@@ -11,7 +11,7 @@ fi
 # as_server_user COMMAND...: runs it without privileges, from a directory that it may read.
 as_server_user() {
     local -a become=()
-    ((EUID != 0)) || become=(setpriv --reuid="$server_user" --regid="$server_user" --init-groups)
+    ((EUID != 0)) || become=(setpriv --reuid="$server_user" --regid="$(id -g "$server_user")" --init-groups)
     (
         cd "$work" || exit 1
         unset PGHOST PGPORT PGUSER PGDATABASE PGSERVICE PGOPTIONS PGDATA
@@ -57,7 +57,10 @@ start_server() {
 }
 
 stop_server() {
-    [[ ! -e $1/data/postmaster.pid ]] ||
+    local status=0
+    [[ -e $1/data/postmaster.pid ]] || return 0
+    as_server_user pg_ctl status --pgdata="$1/data" >/dev/null 2>&1 || status=$?
+    ((status == 3)) || # it has ended without us
         quietly pg_ctl-stop as_server_user pg_ctl stop --pgdata="$1/data" --mode=immediate --wait
 }
 

@@ -13,4 +13,17 @@
 #define COMPAT_NOTHING_COUNTED
 #endif
 
+/*
+ * Up to 16 old_snapshot_threshold may have rows removed that an old snapshot still has to see; then this
+ * raises 72000. The server looks at it in index scans under a snapshot, and nowhere else.
+ */
+#if PG_VERSION_NUM < 170000
+#include "storage/bufmgr.h"
+#include "utils/snapmgr.h"
+#define compat_check_snapshot_age(snapshot, relation) \
+	(OldSnapshotThresholdActive() ? TestForOldSnapshot_impl((snapshot), (relation)) : (void) 0)
+#else
+#define compat_check_snapshot_age(snapshot, relation) ((void) 0)
+#endif
+
 #endif

@@ -92,7 +92,7 @@ static void *load_by(const ScanIndex *indexes, int index_count, ByteView id, Sca
 static void *load_by_id(ByteView id, ScanSession *session)
 {
 	static const ScanIndex indexes[] = {
-		{.table = TABLE_API_KEY, .column = API_KEY_ID, .method = SCAN_TEXT_BTREE},
+		{.table = TABLE_API_KEY, .columns = {API_KEY_ID}, .method = SCAN_TEXT_BTREE},
 	};
 
 	return load_by(indexes, lengthof(indexes), id, session);
@@ -101,8 +101,8 @@ static void *load_by_id(ByteView id, ScanSession *session)
 static void *load_by_secret_id(ByteView id, ScanSession *session)
 {
 	static const ScanIndex indexes[] = {
-		{.table = TABLE_API_KEY, .column = API_KEY_CURRENT_SECRET_ID, .method = SCAN_TEXT_HASH},
-		{.table = TABLE_API_KEY, .column = API_KEY_PREVIOUS_SECRET_ID, .method = SCAN_TEXT_HASH},
+		{.table = TABLE_API_KEY, .columns = {API_KEY_CURRENT_SECRET_ID}, .method = SCAN_TEXT_HASH},
+		{.table = TABLE_API_KEY, .columns = {API_KEY_PREVIOUS_SECRET_ID}, .method = SCAN_TEXT_HASH},
 	};
 
 	return load_by(indexes, lengthof(indexes), id, session);

@@ -92,9 +92,11 @@ static bool visit_revocation(const ScanRow *row, void *context)
 
 void revocation_probe(RevocationProbe *probes, int count)
 {
-	static const ScanIndex index = {.table = TABLE_REVOCATION,
-									.column = REVOCATION_LOOKUP_KEY,
-									.method = SCAN_BIGINT_BTREE};
+	static const ScanIndex index = {
+		.table = TABLE_REVOCATION,
+		.columns = {REVOCATION_LOOKUP_KEY, REVOCATION_VALUE},
+		.method = SCAN_BIGINT_TEXT_BTREE,
+	};
 	ScanLookup lookups[MAX_PROBES];
 	ScanSession session;
 
@@ -105,6 +107,7 @@ void revocation_probe(RevocationProbe *probes, int count)
 
 		probe->found = false;
 		lookups[i] = (ScanLookup) {
+			.text = probe->value,
 			.number = revocation_lookup_key(probe->tenant_id, kind_names[probe->kind],
 											probe->value),
 			.visit = visit_revocation,

@@ -34,7 +34,7 @@ ByteView revocation_hash(ByteView bytes, char room[REVOCATION_MAX_VALUE_LEN]);
 /*
  * What a row is looked up by. For a jti that is a UUID of version 7, as ours are: the milliseconds since
  * 1970 in it, so that tokens of one hour lie side by side, and behind them 21 bits of a hash; for any
- * other value a negative hash. The hash is of tenant and value. Different rows may share one.
+ * other value a negative hash. The hash is of tenant and value. Values that share one are compared.
  *
  * Rows hold it, so what it returns never changes: the hash is the one that the server's own hash
  * partitions rest on, pg_upgrade included. It differs by byte order, which only dumps and replication

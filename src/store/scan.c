@@ -39,27 +39,40 @@ static const char *const announcing_triggers[] = {
 /* text_ops of hash indexes, which the server's headers have no name for (pg_opfamily.dat). */
 #define TEXT_HASH_FAM_OID 1995
 
-/* What the server calls the methods. Texts are equal when their bytes are. */
-static const struct Method
+/* What the server calls a column of an index. Texts are equal when their bytes are. */
+typedef struct KeyType
 {
-	const char *name;
-	Oid access_method;
 	Oid operators;
 	Oid type;
 	Oid collation;
 	RegProcedure equal;
+} KeyType;
+
+static const KeyType text_btree = {TEXT_BTREE_FAM_OID, TEXTOID, C_COLLATION_OID, F_TEXTEQ};
+static const KeyType text_hash = {TEXT_HASH_FAM_OID, TEXTOID, C_COLLATION_OID, F_TEXTEQ};
+static const KeyType bigint_btree = {INTEGER_BTREE_FAM_OID, INT8OID, InvalidOid, F_INT8EQ};
+
+typedef struct Method
+{
+	const char *name;
+	Oid access_method;
 	StrategyNumber strategy;
-} methods[] = {
-	[SCAN_TEXT_BTREE] = {"btree", BTREE_AM_OID, TEXT_BTREE_FAM_OID, TEXTOID, C_COLLATION_OID,
-						 F_TEXTEQ, BTEqualStrategyNumber},
-	[SCAN_TEXT_HASH] = {"hash", HASH_AM_OID, TEXT_HASH_FAM_OID, TEXTOID, C_COLLATION_OID, F_TEXTEQ,
-						HTEqualStrategyNumber},
-	[SCAN_BIGINT_BTREE] = {"btree", BTREE_AM_OID, INTEGER_BTREE_FAM_OID, INT8OID, InvalidOid,
-						   F_INT8EQ, BTEqualStrategyNumber},
+	int key_count;
+	const KeyType *keys[SCAN_MAX_COLUMNS];
+} Method;
+
+static const Method methods[] = {
+	[SCAN_TEXT_BTREE] = {"btree", BTREE_AM_OID, BTEqualStrategyNumber, 1, {&text_btree}},
+	[SCAN_TEXT_HASH] = {"hash", HASH_AM_OID, HTEqualStrategyNumber, 1, {&text_hash}},
+	[SCAN_BIGINT_TEXT_BTREE] =
+		{"btree", BTREE_AM_OID, BTEqualStrategyNumber, 2, {&bigint_btree, &text_btree}},
 };
 
 /* The last of the columns that look-ups go by. */
 #define MAX_INDEXED_COLUMN API_KEY_PREVIOUS_SECRET_ID
+
+/* As many rows of one number are no accident. */
+#define MANY_ROWS 32
 
 /* What is known of a table, and under which generation it was found out. */
 typedef struct FoundIndex
@@ -125,17 +138,26 @@ static Relation open_table(ExtensionTable table)
 	return relation;
 }
 
+static bool begins_with(const Relation relation, const ScanIndex *wanted)
+{
+	const Method *method = &methods[wanted->method];
+	bool same = relation->rd_index->indnkeyatts >= method->key_count;
+
+	for (int i = 0; same && i < method->key_count; i++)
+		same = relation->rd_index->indkey.values[i] == wanted->columns[i] &&
+			   relation->rd_opfamily[i] == method->keys[i]->operators &&
+			   relation->rd_opcintype[i] == method->keys[i]->type &&
+			   relation->rd_indcollation[i] == method->keys[i]->collation;
+	return same;
+}
+
 static bool is_plain_index(const Relation relation, const ScanIndex *wanted)
 {
 	const FormData_pg_index *form = relation->rd_index;
-	const struct Method *method = &methods[wanted->method];
 
 	return form->indisvalid && form->indisready && form->indislive &&
-		   form->indkey.values[0] == wanted->column &&
-		   relation->rd_rel->relam == method->access_method &&
-		   relation->rd_opfamily[0] == method->operators &&
-		   relation->rd_opcintype[0] == method->type &&
-		   relation->rd_indcollation[0] == method->collation &&
+		   relation->rd_rel->relam == methods[wanted->method].access_method &&
+		   begins_with(relation, wanted) &&
 		   heap_attisnull(relation->rd_indextuple, Anum_pg_index_indpred, NULL);
 }
 
@@ -166,7 +188,7 @@ static Oid find_index(Relation relation, const ScanIndex *wanted)
 			 errmsg("table access_token.%s lacks a valid index", RelationGetRelationName(relation)),
 			 errdetail("Rows are looked up by index only, and no %s index that fits begins with "
 					   "column %d.",
-					   methods[wanted->method].name, wanted->column),
+					   methods[wanted->method].name, wanted->columns[0]),
 			 errhint("access_token.check_installation() says how to make it.")));
 	return found;
 }
@@ -178,7 +200,7 @@ static Oid find_index(Relation relation, const ScanIndex *wanted)
  */
 static Oid index_oid(Relation relation, const ScanIndex *wanted)
 {
-	FoundIndex *index = &found_indexes[wanted->table][wanted->column];
+	FoundIndex *index = &found_indexes[wanted->table][wanted->columns[0]];
 
 	if (index->generation != extension_generation())
 	{
@@ -242,27 +264,50 @@ static bool announces_changes(Relation relation, ExtensionTable table)
 	return triggers->announce_changes;
 }
 
-/* The value as the key of the index; a text is made for it, which the caller frees. */
-static Datum lookup_value(const ScanIndex *index, const ScanLookup *lookup)
+/* An index and its table while rows are looked up. */
+typedef struct OpenIndex
 {
-	return index->method == SCAN_BIGINT_BTREE ? Int64GetDatum(lookup->number)
-											  : PointerGetDatum(text_from_view(lookup->text));
+	const ScanIndex *index;
+	const Method *method;
+	Relation relation;
+	Relation index_relation;
+	Snapshot snapshot;
+	TupleTableSlot *slot; /* made for the first row: most look-ups of revocations find none */
+} OpenIndex;
+
+static IndexScanDesc begin_scan(const OpenIndex *open, int columns)
+{
+	return index_beginscan(open->relation, open->index_relation, SnapshotAny,
+						   COMPAT_NOTHING_COUNTED columns, 0);
 }
 
-static void start_lookup(IndexScanDesc scan, const struct Method *method, Datum value)
+/* Returns the text that was made for the look-up, if any: for the caller to free. */
+static struct varlena *start_lookup(IndexScanDesc scan, const Method *method,
+									const ScanLookup *lookup)
 {
-	ScanKeyData key;
+	ScanKeyData keys[SCAN_MAX_COLUMNS];
+	struct varlena *text = NULL;
 
-	ScanKeyEntryInitialize(&key, 0, 1, method->strategy, method->type, method->collation,
-						   method->equal, value);
-	index_rescan(scan, &key, 1, NULL, 0);
+	for (int i = 0; i < scan->numberOfKeys; i++)
+	{
+		const KeyType *key = method->keys[i];
+
+		if (key->type == TEXTOID)
+			text = text_from_view(lookup->text);
+		ScanKeyEntryInitialize(&keys[i], 0, (AttrNumber) (i + 1), method->strategy, key->type,
+							   key->collation, key->equal,
+							   key->type == TEXTOID ? PointerGetDatum(text)
+													: Int64GetDatum(lookup->number));
+	}
+	index_rescan(scan, keys, scan->numberOfKeys, NULL, 0);
+	return text;
 }
 
 /* A hash index finds equal hashes, and says so. */
-static bool is_found_rightly(IndexScanDesc scan, const ScanRow *row, const ScanIndex *index,
+static bool is_found_rightly(const OpenIndex *open, IndexScanDesc scan, const ScanRow *row,
 							 const ScanLookup *lookup)
 {
-	return !scan->xs_recheck || bytes_equal(scan_text(row, index->column), lookup->text);
+	return !scan->xs_recheck || bytes_equal(scan_text(row, open->index->columns[0]), lookup->text);
 }
 
 /*
@@ -270,68 +315,99 @@ static bool is_found_rightly(IndexScanDesc scan, const ScanRow *row, const ScanI
  * what they have looked for, by whole pages: two that verify and revoke tokens of one hour would fail
  * for each other's sake. What is read here is the present, which stands outside their order anyway.
  */
-static bool fetch_row(IndexScanDesc scan, Snapshot snapshot, TupleTableSlot *slot)
+static bool fetch_row(const OpenIndex *open, IndexScanDesc scan)
 {
 	bool found;
 
-	scan->xs_snapshot = snapshot;
-	found = index_fetch_heap(scan, slot);
+	scan->xs_snapshot = open->snapshot;
+	found = index_fetch_heap(scan, open->slot);
 	scan->xs_snapshot = SnapshotAny;
 	return found;
 }
 
-/* Most look-ups of revocations find nothing: the slot is made when there is something to hold. */
-static void visit_found(IndexScanDesc scan, Snapshot snapshot, TupleTableSlot **slot,
-						const ScanIndex *index, const ScanLookup *lookup)
+/* False when there are more rows than that, of which the first have been visited. */
+static bool visit_found(OpenIndex *open, IndexScanDesc scan, const ScanLookup *lookup, int most)
 {
 	ScanRow row;
 
 	while (index_getnext_tid(scan, ForwardScanDirection) != NULL)
 	{
-		if (*slot == NULL)
-			*slot = table_slot_create(scan->heapRelation, NULL);
-		if (!fetch_row(scan, snapshot, *slot))
+		if (most-- == 0)
+			return false;
+		if (open->slot == NULL)
+			open->slot = table_slot_create(open->relation, NULL);
+		if (!fetch_row(open, scan))
 			continue;
-		slot_getallattrs(*slot);
-		row = (ScanRow) {.values = (*slot)->tts_values,
-						 .nulls = (*slot)->tts_isnull,
-						 .column_count = (*slot)->tts_tupleDescriptor->natts};
-		if (is_found_rightly(scan, &row, index, lookup) && !lookup->visit(&row, lookup->context))
+		slot_getallattrs(open->slot);
+		row = (ScanRow) {.values = open->slot->tts_values,
+						 .nulls = open->slot->tts_isnull,
+						 .column_count = open->slot->tts_tupleDescriptor->natts};
+		if (is_found_rightly(open, scan, &row, lookup) && !lookup->visit(&row, lookup->context))
 			break;
 	}
+	return true;
+}
+
+static bool look_up(OpenIndex *open, IndexScanDesc scan, const ScanLookup *lookup, int most)
+{
+	struct varlena *text = start_lookup(scan, open->method, lookup);
+	bool all = visit_found(open, scan, lookup, most);
+
+	if (text != NULL)
+		pfree(text);
+	return all;
+}
+
+static void look_up_by_all_columns(OpenIndex *open, const ScanLookup *lookup)
+{
+	IndexScanDesc scan = begin_scan(open, open->method->key_count);
+
+	look_up(open, scan, lookup, INT_MAX);
+	index_endscan(scan);
+}
+
+/*
+ * By the first column alone, which is faster and nearly always finds one row or none; unless somebody has
+ * given very many rows one number.
+ */
+static void look_up_all(OpenIndex *open, const ScanLookup *lookups, int count)
+{
+	IndexScanDesc scan = begin_scan(open, 1);
+	int most = open->method->key_count > 1 ? MANY_ROWS : INT_MAX;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (!look_up(open, scan, &lookups[i], most))
+			look_up_by_all_columns(open, &lookups[i]);
+	}
+	index_endscan(scan);
+	compat_check_snapshot_age(open->snapshot, open->relation);
 }
 
 void scan_lookups(ScanSession *session, const ScanIndex *index, const ScanLookup *lookups,
 				  int count)
 {
 	Relation relation = open_table(index->table);
-	Relation index_relation = open_index(relation, index);
-	Snapshot snapshot = session_snapshot(session);
-	IndexScanDesc scan = index_beginscan(relation, index_relation, SnapshotAny,
-										 COMPAT_NOTHING_COUNTED 1, 0);
-	TupleTableSlot *slot = NULL;
+	OpenIndex open = {
+		.index = index,
+		.method = &methods[index->method],
+		.relation = relation,
+		.index_relation = open_index(relation, index),
+		.snapshot = session_snapshot(session),
+	};
 
 	session->cacheable &= announces_changes(relation, index->table);
-	for (int i = 0; i < count; i++)
-	{
-		Datum value = lookup_value(index, &lookups[i]);
-
-		start_lookup(scan, &methods[index->method], value);
-		visit_found(scan, snapshot, &slot, index, &lookups[i]);
-		if (index->method != SCAN_BIGINT_BTREE)
-			pfree(DatumGetPointer(value));
-	}
-	index_endscan(scan);
-	if (slot != NULL)
-		ExecDropSingleTupleTableSlot(slot);
-	index_close(index_relation, AccessShareLock);
+	look_up_all(&open, lookups, count);
+	if (open.slot != NULL)
+		ExecDropSingleTupleTableSlot(open.slot);
+	index_close(open.index_relation, AccessShareLock);
 	table_close(relation, AccessShareLock);
 }
 
 void scan_by_text(ScanSession *session, ExtensionTable table, int column, ByteView key,
 				  ScanVisitor visit, void *context)
 {
-	ScanIndex index = {.table = table, .column = column, .method = SCAN_TEXT_BTREE};
+	ScanIndex index = {.table = table, .columns = {column}, .method = SCAN_TEXT_BTREE};
 	ScanLookup lookup = {.text = key, .visit = visit, .context = context};
 
 	scan_lookups(session, &index, &lookup, 1);

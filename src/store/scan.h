@@ -36,26 +36,30 @@ typedef struct ScanRow ScanRow;
 /* Called for each row; returns false to end the scan. */
 typedef bool (*ScanVisitor)(const ScanRow *row, void *context);
 
-/* How an index finds values, and of which type they are. */
+/* Columns that a look-up goes by at most. */
+#define SCAN_MAX_COLUMNS 2
+
+/* How an index finds values, and of which types they are. */
 typedef enum ScanMethod
 {
 	SCAN_TEXT_BTREE,
 	SCAN_TEXT_HASH,
-	SCAN_BIGINT_BTREE
+	SCAN_BIGINT_TEXT_BTREE /* of two columns */
 } ScanMethod;
 
 /*
- * What a look-up goes by: an index that begins with that column and covers all rows. Each column is
- * looked up by one method.
+ * What a look-up goes by: an index that begins with those columns, as many as the method has, and covers
+ * all rows. Each first column is looked up by one method. The visitor compares what is behind the first
+ * column, and may see a row twice.
  */
 typedef struct ScanIndex
 {
 	ExtensionTable table;
-	int column;
+	int columns[SCAN_MAX_COLUMNS];
 	ScanMethod method;
 } ScanIndex;
 
-/* One look-up: the value, in the member of the method's type, and who visits the rows that have it. */
+/* One look-up: a value for each column, by its type, and who visits the rows that have them. */
 typedef struct ScanLookup
 {
 	ByteView text;

@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/forge.sql
 
-SELECT plan(80);
+SELECT plan(81);
 
 SELECT forge.make_key('k', 't');
 SELECT forge.make_key('other', 'u');
@@ -114,6 +114,10 @@ SELECT ok(findings_with(format('DROP TRIGGER %I ON access_token.%I', trigger_nam
           @> ARRAY[format('table access_token.%s lacks a trigger %s that is ENABLE ALWAYS', table_name, trigger_name)],
           format('found: %s dropped from %s', trigger_name, table_name))
 FROM were ORDER BY table_name, trigger_name;
+SELECT is(findings_with($$ CREATE FUNCTION public.other() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+                           CREATE OR REPLACE TRIGGER guard_table BEFORE INSERT ON access_token.tenant FOR EACH ROW EXECUTE FUNCTION public.other();
+                           ALTER TABLE access_token.tenant ENABLE ALWAYS TRIGGER guard_table $$),
+          '{"table access_token.tenant lacks a trigger guard_table that is ENABLE ALWAYS"}', 'a trigger of that name that does something else');
 SELECT format('DROP TRIGGER %I ON access_token.%I', trigger_name, table_name) FROM were \gexec
 SELECT hint FROM access_token.check_installation() \gexec
 SELECT results_eq('SELECT * FROM made ORDER BY 1, 2', 'SELECT * FROM were ORDER BY 1, 2', 'all were dropped, and the hints have made them as they were');

@@ -10,7 +10,7 @@ CREATE EXTENSION IF NOT EXISTS access_token;
 \ir support/bystander.sql
 \ir support/faults.sql
 
-SELECT plan(183);
+SELECT plan(192);
 
 SELECT forge.make_tenant('t'), forge.make_tenant('u');
 SELECT forge.make_key('k', 't'), forge.make_key('sibling', 't'), forge.make_key('p', 't', public => true);
@@ -158,6 +158,19 @@ SELECT is(access_token.revocation_lookup_key(one_tenant, 'jti', one), access_tok
 SELECT access_token.revoke_token_id(one_tenant, one) FROM sharing;
 SELECT is(array[says(one_token), says(other_token)], '{revoked,valid}', 'one is revoked, the other is not: ' || what) FROM sharing;
 
+-- Very many rows of one number, before and behind the one that is looked for: written by hand, because it takes a long
+-- search to find as many.
+CREATE TABLE crowded AS SELECT jti, forge.outside_token('k', json_build_object('jti', jti)) AS token, access_token.revocation_lookup_key('t', 'jti', jti) AS number
+FROM (VALUES ('01a20757-b91f-79e7-8f41-000000002373')) AS r (jti);
+SELECT is(forge.answer_with(format($$
+              ALTER TABLE access_token.revocation ALTER lookup_key DROP EXPRESSION;
+              INSERT INTO access_token.revocation (tenant_id, kind, value, expires_at, lookup_key)
+              SELECT 't', 'jti', value, now() + interval '1 hour', %s
+              FROM generate_series(1, %s) AS i, LATERAL unnest(ARRAY['00' || i, '02' || i]) AS value UNION ALL %s $$, number, others, own_row),
+              format('SELECT says(%L)', token)), expected, format('beside %s rows of its number: %s', 2 * others, expected))
+FROM crowded, (VALUES (16), (17), (500)) AS o (others),
+     LATERAL (VALUES ('revoked', format($$ SELECT 't', 'jti', %L, now(), %s $$, jti, number)), ('valid', format($$ SELECT 'u', 'jti', %L, now(), %s $$, jti, number))) AS r (expected, own_row);
+
 -- A value that is stored as a hash is no jti: nobody's token is revoked by it.
 SELECT is(says(forge.outside_token('k', json_build_object('jti', value))), 'valid', 'the hash of a ' || kind || ' is not its ' || kind)
 FROM (SELECT kind, min(value) AS value FROM access_token.revocation WHERE value LIKE 'sha256:%' GROUP BY kind) AS r;
@@ -244,12 +257,14 @@ FROM mine, (VALUES
     ('the index is gone', 'DROP INDEX access_token.revocation_lookup_key_idx'),
     ('the index is not valid', $$ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'access_token.revocation_lookup_key_idx'::regclass $$),
     ('it is a hash index', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation USING hash (lookup_key)'),
-    ('it is partial', $$ DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key) WHERE kind = 'jti' $$),
+    ('it is partial', $$ DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key, value) WHERE kind = 'jti' $$),
     ('it is of another column', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (kind)'),
-    ('it begins with another column', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (kind, lookup_key)'),
-    ('it is of an expression', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation ((lookup_key + 0))'),
+    ('it begins with another column', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (kind, lookup_key, value)'),
+    ('it is of an expression', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation ((lookup_key + 0), value)'),
+    ('it lacks the value', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key) INCLUDE (value)'),
+    ('its value has another collation', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key, value COLLATE "POSIX")'),
     ('its operators are others', $$ CREATE OPERATOR CLASS strange FOR TYPE bigint USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint8cmp(bigint, bigint);
-                                    DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key strange) $$),
+                                    DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key strange, value) $$),
     ('it is of a smaller type', 'TRUNCATE access_token.revocation; ALTER TABLE access_token.revocation ALTER lookup_key TYPE integer'),
     ('it is of another type', 'ALTER TABLE access_token.revocation ALTER lookup_key TYPE numeric')
 ) AS r (what, fault);
@@ -261,17 +276,19 @@ FROM mine, (VALUES
 ) AS r (what, fault);
 SELECT is(forge.findings_with(fault), finding, 'check_installation finds it: ' || what)
 FROM (VALUES
-    ('of another type', 'ALTER TABLE access_token.revocation ALTER lookup_key TYPE numeric', 'table access_token.revocation lacks its btree index on lookup_key'),
+    ('of another type', 'ALTER TABLE access_token.revocation ALTER lookup_key TYPE numeric', 'table access_token.revocation lacks its btree index on lookup_key, value'),
     ('of other operators', $$ CREATE OPERATOR CLASS strange FOR TYPE bigint USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint8cmp(bigint, bigint);
-                              DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key strange) $$,
-     'table access_token.revocation lacks its btree index on lookup_key'),
+                              DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key strange, value) $$,
+     'table access_token.revocation lacks its btree index on lookup_key, value'),
+    ('without the value', 'DROP INDEX access_token.revocation_lookup_key_idx; CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key)',
+     'table access_token.revocation lacks its btree index on lookup_key, value'),
     ('of another collation', 'DROP INDEX access_token.api_key_current_secret_id_idx; CREATE INDEX api_key_current_secret_id_idx ON access_token.api_key USING hash (current_secret_id COLLATE "POSIX")',
      'table access_token.api_key lacks its hash index on current_secret_id'),
     ('not computed', 'ALTER TABLE access_token.revocation ALTER lookup_key DROP EXPRESSION', 'column access_token.revocation.lookup_key is not computed as it was made'),
     ('not computed, and with a default', 'ALTER TABLE access_token.revocation ALTER lookup_key DROP EXPRESSION, ALTER lookup_key SET DEFAULT 0',
      'column access_token.revocation.lookup_key is not computed as it was made')
 ) AS r (what, fault, finding);
-SELECT is(forge.findings_with('DROP INDEX access_token.revocation_lookup_key_idx'), 'table access_token.revocation lacks its btree index on lookup_key',
+SELECT is(forge.findings_with('DROP INDEX access_token.revocation_lookup_key_idx'), 'table access_token.revocation lacks its btree index on lookup_key, value',
           'check_installation finds that the index is gone');
 SELECT is(forge.findings_with($$ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'access_token.revocation_lookup_key_idx'::regclass $$),
           'index access_token.revocation_lookup_key_idx is not valid', 'and that it is not valid');

@@ -49,7 +49,7 @@ my @maintenance = (
     'REINDEX INDEX access_token.revocation_lookup_key_idx',
     'VACUUM FULL ANALYZE access_token.revocation',
     'CLUSTER access_token.revocation USING revocation_pkey',
-    'CREATE INDEX CONCURRENTLY extra ON access_token.revocation (lookup_key)',
+    'CREATE INDEX CONCURRENTLY extra ON access_token.revocation (lookup_key, value)',
     'DROP INDEX CONCURRENTLY access_token.extra',
     "UPDATE access_token.revocation SET expires_at = clock_timestamp() - interval '1 hour' WHERE value IN (SELECT value FROM access_token.revocation WHERE revoked_at < clock_timestamp() - interval '1 second' LIMIT 100) AND expires_at < clock_timestamp() - interval '1 day'",
     'SELECT access_token.purge_expired(100)',);
@@ -93,7 +93,7 @@ is(verdict($session, $revoked), 'revoked', 'valid again');
 ask($dba, 'DROP INDEX access_token.revocation_lookup_key_idx');
 calls_end('XX002', 'the index is gone');
 my ($finding, $hint) = split /\|/, ask($dba, 'SELECT finding, hint FROM access_token.check_installation()');
-is($finding, 'table access_token.revocation lacks its btree index on lookup_key', 'check_installation finds it');
+is($finding, 'table access_token.revocation lacks its btree index on lookup_key, value', 'check_installation finds it');
 my ($mend) = $hint =~ /^(CREATE INDEX [^;]*);/;
 ask($dba, $mend);
 is(verdict($session, $revoked), 'revoked', 'made anew as the hint says, it is used');

@@ -35,7 +35,8 @@ AS $function$
     FROM access_token.required_trigger AS r
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS g
-        WHERE g.tgrelid = to_regclass('access_token.' || r.table_name) AND g.tgname = r.trigger_name AND g.tgenabled = 'A')
+        WHERE g.tgrelid = to_regclass('access_token.' || r.table_name) AND g.tgname = r.trigger_name
+          AND g.tgfoid = to_regproc(r.function_name) AND g.tgenabled = 'A')
 
     UNION ALL
     SELECT format('index access_token.%I is not valid', c.relname),
@@ -46,26 +47,28 @@ AS $function$
     WHERE n.nspname = 'access_token' AND NOT (i.indisvalid AND i.indisready AND i.indislive)
 
     UNION ALL
-    SELECT format('table access_token.%I lacks its %s index on %I', w.table_name, w.method, w.column_name),
-           format('CREATE INDEX ON access_token.%I USING %s (%I); without it %s.',
-                  w.table_name, w.method, w.column_name,
+    SELECT format('table access_token.%I lacks its %s index on %s', w.table_name, w.method, array_to_string(w.columns, ', ')),
+           format('CREATE INDEX ON access_token.%I USING %s (%s); without it %s.',
+                  w.table_name, w.method, array_to_string(w.columns, ', '),
                   CASE w.table_name WHEN 'revocation' THEN 'every token is refused' ELSE 'keys cannot be looked up' END)
-    FROM (VALUES ('tenant', 'btree', 'tenant_id', 'text'), ('api_key', 'btree', 'api_key_id', 'text'),
-                 ('api_key', 'hash', 'current_secret_id', 'text'), ('api_key', 'hash', 'previous_secret_id', 'text'),
-                 ('signing_key', 'btree', 'kid', 'text'), ('signing_key', 'btree', 'tenant_id', 'text'),
-                 ('client', 'btree', 'client_id', 'text'),
-                 ('revocation', 'btree', 'lookup_key', 'bigint')) AS w (table_name, method, column_name, type_name)
+    FROM (VALUES ('tenant', 'btree', '{tenant_id}'::text[], '{text}'::regtype[]), ('api_key', 'btree', '{api_key_id}', '{text}'),
+                 ('api_key', 'hash', '{current_secret_id}', '{text}'), ('api_key', 'hash', '{previous_secret_id}', '{text}'),
+                 ('signing_key', 'btree', '{kid}', '{text}'), ('signing_key', 'btree', '{tenant_id}', '{text}'),
+                 ('client', 'btree', '{client_id}', '{text}'),
+                 ('revocation', 'btree', '{lookup_key,value}', '{bigint,text}')) AS w (table_name, method, columns, types)
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_index AS i
         JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
         JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
-        JOIN pg_catalog.pg_opclass AS o ON o.oid = i.indclass[0]
-        JOIN pg_catalog.pg_attribute AS t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[0]
-        LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = i.indcollation[0]
-        WHERE i.indrelid = to_regclass('access_token.' || w.table_name) AND m.amname = w.method
-          AND t.attname = w.column_name AND i.indpred IS NULL
-          AND o.opcdefault AND o.opcintype = w.type_name::regtype
-          AND coalesce(l.collname, 'C') = 'C')
+        WHERE i.indrelid = to_regclass('access_token.' || w.table_name) AND m.amname = w.method AND i.indpred IS NULL
+          AND NOT EXISTS (
+            SELECT FROM unnest(w.columns, w.types) WITH ORDINALITY AS k (column_name, type, position)
+            LEFT JOIN pg_catalog.pg_attribute AS t
+                ON t.attrelid = i.indrelid AND t.attnum = i.indkey[k.position - 1] AND t.attname = k.column_name
+            LEFT JOIN pg_catalog.pg_opclass AS o
+                ON o.oid = i.indclass[k.position - 1] AND o.opcdefault AND o.opcintype = k.type
+            LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = i.indcollation[k.position - 1]
+            WHERE t.attname IS NULL OR o.oid IS NULL OR l.collname <> 'C'))
 
     UNION ALL
     SELECT 'column access_token.revocation.lookup_key is not computed as it was made',

@@ -181,7 +181,7 @@ CREATE TABLE access_token.revocation (
     CONSTRAINT revocation_kind_check CHECK (kind IN ('jti', 'token', 'identity'))
 );
 
-CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key);
+CREATE INDEX revocation_lookup_key_idx ON access_token.revocation (lookup_key, value);
 CREATE INDEX revocation_expires_at_idx ON access_token.revocation (expires_at);
 
 COMMENT ON TABLE access_token.revocation IS

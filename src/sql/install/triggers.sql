@@ -55,6 +55,7 @@ WITH required AS (
            'Every change of keys sends NOTIFY pgrst, ''reload config'''
 )
 SELECT r.table_name COLLATE "C" AS table_name, r.trigger_name COLLATE "C" AS trigger_name, r.comment COLLATE "C" AS comment,
+       ('access_token.' OPERATOR(pg_catalog.||) r.function_name) COLLATE "C" AS function_name,
        pg_catalog.format(
            'CREATE OR REPLACE TRIGGER %2$I %3$s ON access_token.%1$I FOR EACH %4$s EXECUTE FUNCTION access_token.%5$I();'
            ' ALTER TABLE access_token.%1$I ENABLE ALWAYS TRIGGER %2$I',
