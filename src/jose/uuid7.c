@@ -39,37 +39,37 @@ void uuid7_write(char out[UUID7_TEXT_LEN], int64_t unix_us, const uint8_t random
 	}
 }
 
-static int hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* One more than its value for each lower-case digit, 0 for what is none: each verification reads two. */
+static const uint8_t hex_digits[256] = {
+	['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+	['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
-static bool is_hyphen_place(size_t at)
+static bool read_digits(const uint8_t *text, int count, uint64_t *value)
 {
-	return at == 8 || at == 13 || at == 18 || at == 23;
+	bool all = true;
+
+	for (int i = 0; i < count; i++)
+	{
+		uint8_t digit = hex_digits[text[i]];
+
+		all &= digit != 0;
+		*value = *value << 4 | (uint8_t) (digit - 1);
+	}
+	return all;
 }
 
 /* The 128 bits as two halves. */
 static bool read_halves(ByteView text, uint64_t halves[2])
 {
-	int digits = 0;
+	const uint8_t *at = text.data;
 
-	if (text.len != UUID7_TEXT_LEN)
+	if (text.len != UUID7_TEXT_LEN || at[8] != '-' || at[13] != '-' || at[18] != '-' ||
+		at[23] != '-')
 		return false;
-	for (size_t at = 0; at < text.len; at++)
-	{
-		int value = hex_value(text.data[at]);
-
-		if (is_hyphen_place(at) ? text.data[at] != '-' : value < 0)
-			return false;
-		if (is_hyphen_place(at))
-			continue;
-		halves[digits / 16] = halves[digits / 16] << 4 | (uint64_t) value;
-		digits++;
-	}
-	return true;
+	return read_digits(at, 8, &halves[0]) && read_digits(at + 9, 4, &halves[0]) &&
+		   read_digits(at + 14, 4, &halves[0]) && read_digits(at + 19, 4, &halves[1]) &&
+		   read_digits(at + 24, 12, &halves[1]);
 }
 
 bool uuid7_read(ByteView text, int64_t *unix_us)

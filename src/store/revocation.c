@@ -60,22 +60,24 @@ ByteView revocation_value(ByteView value, char room[REVOCATION_MAX_VALUE_LEN])
 #define MAX_LOOKUP_MS ((INT64_C(1) << 42) - 1)
 #define LOOKUP_HASH_BITS 21
 
-static uint64_t hash_of_row(ByteView tenant_id, ByteView value)
+static uint64_t hash_of(ByteView bytes, uint64_t seed)
 {
-	uint64_t hash = hash_bytes_extended(tenant_id.data, (int) tenant_id.len, 0);
+	return hash_bytes_extended(bytes.data, (int) bytes.len, seed);
+}
 
-	return hash_bytes_extended(value.data, (int) value.len, hash);
+static int64_t lookup_key(uint64_t tenant_hash, bool is_jti, ByteView value)
+{
+	uint64_t hash = hash_of(value, tenant_hash);
+	int64_t made_at;
+
+	if (is_jti && uuid7_read(value, &made_at) && made_at / 1000 <= MAX_LOOKUP_MS)
+		return made_at / 1000 << LOOKUP_HASH_BITS | (int64_t) (hash >> (64 - LOOKUP_HASH_BITS));
+	return (int64_t) (hash | UINT64_C(1) << 63);
 }
 
 int64_t revocation_lookup_key(ByteView tenant_id, ByteView kind, ByteView value)
 {
-	uint64_t hash = hash_of_row(tenant_id, value);
-	int64_t made_at;
-
-	if (bytes_equal(kind, kind_names[REVOKED_JTI]) && uuid7_read(value, &made_at) &&
-		made_at / 1000 <= MAX_LOOKUP_MS)
-		return made_at / 1000 << LOOKUP_HASH_BITS | (int64_t) (hash >> (64 - LOOKUP_HASH_BITS));
-	return (int64_t) (hash | UINT64_C(1) << 63);
+	return lookup_key(hash_of(tenant_id, 0), bytes_equal(kind, kind_names[REVOKED_JTI]), value);
 }
 
 static bool visit_revocation(const ScanRow *row, void *context)
@@ -97,6 +99,7 @@ void revocation_probe(RevocationProbe *probes, int count)
 		.columns = {REVOCATION_LOOKUP_KEY, REVOCATION_VALUE},
 		.method = SCAN_BIGINT_TEXT_BTREE,
 	};
+	uint64_t tenant_hash = hash_of(probes[0].tenant_id, 0);
 	ScanLookup lookups[MAX_PROBES];
 	ScanSession session;
 
@@ -108,8 +111,7 @@ void revocation_probe(RevocationProbe *probes, int count)
 		probe->found = false;
 		lookups[i] = (ScanLookup) {
 			.text = probe->value,
-			.number = revocation_lookup_key(probe->tenant_id, kind_names[probe->kind],
-											probe->value),
+			.number = lookup_key(tenant_hash, probe->kind == REVOKED_JTI, probe->value),
 			.visit = visit_revocation,
 			.context = probe,
 		};

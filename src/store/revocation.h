@@ -52,7 +52,7 @@ typedef struct RevocationProbe
 	Cutoff cutoff; /* of what was found */
 } RevocationProbe;
 
-/* Looks for all of them, under a fresh snapshot. */
+/* Looks for all of them, one or more of one tenant, under a fresh snapshot. */
 void revocation_probe(RevocationProbe *probes, int count);
 
 #endif
