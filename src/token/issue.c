@@ -71,23 +71,26 @@ static size_t payload_capacity(const ApiKey *key, const IssueRequest *request)
 		   json_string_capacity(request->identity.len) + payload_wish_capacity(&request->wish);
 }
 
-/* Ids need no escapes: their characters have been checked. */
+/*
+ * Ids need no escapes: their characters have been checked. The members come in the order in which jsonb
+ * keeps them, which spares verification the sorting.
+ */
 static ByteView write_payload(const Issuer *issuer, const IssueRequest *request, JsonWriter writer)
 {
 	int64_t seconds = issuer->now / JOSE_TIME_PER_SECOND;
 	char jti[UUID7_TEXT_LEN];
 
 	jti_write(jti, issuer->now);
-	json_put_raw(&writer, BYTES_LITERAL("{\"iss\":\""));
+	json_put_raw(&writer, BYTES_LITERAL("{\"exp\":"));
+	json_put_integer(&writer, seconds + issuer->lifetime);
+	json_put_raw(&writer, BYTES_LITERAL(",\"iat\":"));
+	json_put_integer(&writer, seconds);
+	json_put_raw(&writer, BYTES_LITERAL(",\"iss\":\""));
 	json_put_raw(&writer, issuer->key->id);
+	json_put_raw(&writer, BYTES_LITERAL("\",\"jti\":\""));
+	json_put_raw(&writer, bytes_of(jti, sizeof(jti)));
 	json_put_raw(&writer, BYTES_LITERAL("\",\"sub\":\""));
 	json_put_raw(&writer, issuer->key->tenant_id);
-	json_put_raw(&writer, BYTES_LITERAL("\",\"iat\":"));
-	json_put_integer(&writer, seconds);
-	json_put_raw(&writer, BYTES_LITERAL(",\"exp\":"));
-	json_put_integer(&writer, seconds + issuer->lifetime);
-	json_put_raw(&writer, BYTES_LITERAL(",\"jti\":\""));
-	json_put_raw(&writer, bytes_of(jti, sizeof(jti)));
 	json_put_raw(&writer, BYTES_LITERAL("\",\"grants\":{\"identity\":"));
 	json_put_string(&writer, request->identity);
 	json_put_raw(&writer, BYTES_LITERAL("}"));
