@@ -38,8 +38,8 @@ SELECT is(forge.header_of(i.token),
           'the header, to the letter')
 FROM issued AS i JOIN access_token.api_keys AS k USING (api_key_id);
 SELECT is(forge.claims_of(token),
-          format('{"iss":"%s","sub":"acme","iat":%s,"exp":%s,"jti":"%s","grants":{"identity":"user|42"}}',
-                 api_key_id, c ->> 'iat', (c ->> 'iat')::bigint + 3600, c ->> 'jti'),
+          format('{"exp":%s,"iat":%s,"iss":"%s","jti":"%s","sub":"acme","grants":{"identity":"user|42"}}',
+                 (c ->> 'iat')::bigint + 3600, c ->> 'iat', api_key_id, c ->> 'jti'),
           'the claims, to the letter; they live for an hour')
 FROM issued, LATERAL (SELECT forge.claims_of(token)::jsonb AS c) AS claims;
 SELECT cmp_ok((forge.claims_of(token)::jsonb ->> 'iat')::numeric, '<=', after, 'iat is not ahead') FROM issued;

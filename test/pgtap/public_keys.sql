@@ -33,8 +33,8 @@ CREATE TABLE issued AS SELECT access_token.issue_public_token('t', 'public', 'us
 SELECT is(forge.header_of(token), format('{"alg":"HS256","typ":"JWT","cty":"parra-fpa;v=1","kid":"%s"}', k.current_secret_id),
           'the header') FROM issued, access_token.api_keys AS k WHERE k.api_key_id = 'public';
 SELECT is(forge.claims_of(token),
-          format('{"iss":"public","sub":"t","iat":%s,"exp":%s,"jti":"%s","grants":{"identity":"user|42"},"scope":"public"}',
-                 c ->> 'iat', (c ->> 'iat')::bigint + 3600, c ->> 'jti'), 'the claims')
+          format('{"exp":%s,"iat":%s,"iss":"public","jti":"%s","sub":"t","grants":{"identity":"user|42"},"scope":"public"}',
+                 (c ->> 'iat')::bigint + 3600, c ->> 'iat', c ->> 'jti'), 'the claims')
 FROM issued, LATERAL (SELECT forge.claims_of(token)::jsonb AS c) AS claims;
 SELECT is((c ->> 'exp')::bigint - (c ->> 'iat')::bigint, 60::bigint, 'lives as long as the key''s settings say')
 FROM (SELECT access_token.verify_access_token(access_token.issue_public_token('t', 'public512', 'x'), scope => 'public') AS c) AS v;
